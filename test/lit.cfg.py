@@ -1,0 +1,32 @@
+import os
+import sys
+
+import lit.formats
+
+config.name = "Beeline"
+config.test_format = lit.formats.ShTest(execute_external=False)
+config.suffixes = [".mlir", ".test"]
+config.excludes = ["Inputs", "models"]
+config.test_source_root = os.path.dirname(__file__)
+config.test_exec_root = os.path.join(config.build, "test")
+
+config.environment["PATH"] = os.pathsep.join([
+    os.path.join(config.build, "bin"), config.llvm_tools, os.environ["PATH"]])
+# LLVM's own containers are not instrumented, and its globals live as long as
+# the process.
+config.environment["ASAN_OPTIONS"] = "detect_container_overflow=0:detect_leaks=0"
+config.environment["UBSAN_OPTIONS"] = "print_stacktrace=1"
+if config.sanitize:
+    config.available_features.add("sanitize")
+
+config.substitutions += [
+    # Remarks as diagnostics, which -verify-diagnostics sees.
+    ("%remarks", "--remarks-filter=beeline.* --remark-policy=all "
+                 "--remark-format=emitRemark"),
+    ("%models", os.path.join(config.test_source_root, "Integration", "models")),
+    ("%beeline_lib", os.path.join(config.build, "lib", "libBeeline.so")),
+    ("%test_dialect", os.path.join(config.build, "lib", "BeelineTestDialect.so")),
+    ("%source", config.source),
+    ("%build", config.build),
+    ("%python", sys.executable),
+]
