@@ -11,16 +11,24 @@ all: build
 deps:
 	@utils/install-deps.sh
 
+# numpy and ml_dtypes, the reference that nobody here wrote.
+PYTHON := .venv/bin/python
+python: .venv/installed
+.venv/installed: test/Reference/requirements.txt | deps
+	@python3 -m venv .venv
+	@$(PYTHON) -m pip install --quiet --disable-pip-version-check -r $<
+	@touch $@
+
 build: deps
 	@test -f $(BUILD)/build.ninja || cmake --preset $(PRESET)
 	@cmake --build --preset $(PRESET)
 
 # What Beeline is for, on GLM-5's attention prologue.
-demo: build
-	@python3 utils/demo.py $(BUILD)/bin
+demo: build python
+	@$(PYTHON) utils/demo.py $(BUILD)/bin
 
 # All tests. The last line is "N passed, M failed".
-check: build
+check: build python
 	@python3 utils/check.py $(BUILD)/test
 
 # The time of the pass beside parsing and CSE: docs/performance.md.

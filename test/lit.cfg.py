@@ -1,12 +1,11 @@
 import os
-import sys
 
 import lit.formats
 
 config.name = "Beeline"
 config.test_format = lit.formats.ShTest(execute_external=False)
 config.suffixes = [".mlir", ".test"]
-config.excludes = ["Inputs", "models"]
+config.excludes = ["Inputs", "models", "lib"]
 config.test_source_root = os.path.dirname(__file__)
 config.test_exec_root = os.path.join(config.build, "test")
 
@@ -28,5 +27,6 @@ config.substitutions += [
     ("%test_dialect", os.path.join(config.build, "lib", "BeelineTestDialect.so")),
     ("%source", config.source),
     ("%build", config.build),
-    ("%python", sys.executable),
+    # With numpy and ml_dtypes; `make python` makes it.
+    ("%python", os.path.join(config.source, ".venv", "bin", "python")),
 ]

@@ -33,10 +33,10 @@ NORM_QUANT = [f"""
   %e{{i}} = arith.addf %x{{i}}, %x{{i}} : {X}"""]
 REST = f"""
   %a{{i}} = beeline.linear %q{{i}}, %wq scales(%s{{i}}, %ws)
-      : {Q}, {WQ}, scales({S}, {WS}) -> {X}
+      : {Q}, {WQ} scales({S}, {WS}) -> {X}
   %b{{i}} = beeline.linear %q{{i}}, %wq scales(%s{{i}}, %ws)
-      {{{{note = "not equal to the other, for CSE"}}}}
-      : {Q}, {WQ}, scales({S}, {WS}) -> {X}
+      {{{{bench.note = "not equal to the other, for CSE"}}}}
+      : {Q}, {WQ} scales({S}, {WS}) -> {X}
   %d{{i}} = beeline.dequant %q{{i}}, %s{{i}} : {Q}, {S} -> {X}
   %g{{i}} = beeline.linear %d{{i}}, %wx : {X}, {WX} -> {X}
   %h{{i}} = beeline.silu_mul %a{{i}}, %b{{i}} : {X}, {X} -> {X}

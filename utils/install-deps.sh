@@ -6,7 +6,7 @@ set -euo pipefail
 packages=(
   libmlir-22-dev mlir-22-tools llvm-22-dev llvm-22-tools clang-22 lld-22
   libclang-rt-22-dev clang-format-22
-  cmake ninja-build ccache git python3
+  cmake ninja-build ccache git make python3 python3-venv
 )
 
 missing=()

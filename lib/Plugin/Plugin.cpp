@@ -11,15 +11,20 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "beeline/Conversion/Passes.h"
 #include "beeline/Dialect/IR/BeelineDialect.h"
 #include "beeline/Dialect/Transforms/Passes.h"
+#include "beeline/Pipelines/Passes.h"
 #include "mlir/Tools/Plugins/DialectPlugin.h"
 #include "mlir/Tools/Plugins/PassPlugin.h"
 
 extern "C" LLVM_ATTRIBUTE_WEAK mlir::PassPluginLibraryInfo
 mlirGetPassPluginInfo() {
-  return {MLIR_PLUGIN_API_VERSION, "Beeline", BEELINE_VERSION,
-          beeline::registerBeelinePasses};
+  return {MLIR_PLUGIN_API_VERSION, "Beeline", BEELINE_VERSION, [] {
+            beeline::registerBeelinePasses();
+            beeline::registerBeelineConversionPasses();
+            beeline::registerBeelinePipelines();
+          }};
 }
 
 extern "C" LLVM_ATTRIBUTE_WEAK mlir::DialectPluginLibraryInfo

@@ -27,7 +27,7 @@ func.func @norm_quant_dequant(
   %q, %s = beeline.group_quant %y
       : tensor<?x6144xbf16> -> tensor<?x6144xf8E4M3FN>, tensor<?x48xf32>
   %a = beeline.linear %q, %w0 scales(%s, %sw)
-      : tensor<?x6144xf8E4M3FN>, tensor<128x6144xf8E4M3FN>,
+      : tensor<?x6144xf8E4M3FN>, tensor<128x6144xf8E4M3FN>
         scales(tensor<?x48xf32>, tensor<1x48xf32>) -> tensor<?x128xbf16>
   // expected-remark @below {{[Passed] RoundTripRemoved | Category:beeline-elide-round-trips | BytesPerRow=18624, Kernels=1, Remark="reads the existing unquantized bf16 value of 'beeline.group_quant'"}}
   %d = beeline.dequant %q, %s

@@ -6,8 +6,10 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "beeline/Conversion/Passes.h"
 #include "beeline/Dialect/IR/BeelineDialect.h"
 #include "beeline/Dialect/Transforms/Passes.h"
+#include "beeline/Pipelines/Passes.h"
 #include "mlir/InitAllDialects.h"
 #include "mlir/InitAllExtensions.h"
 #include "mlir/InitAllPasses.h"
@@ -20,6 +22,8 @@ int main(int argc, char **argv) {
   mlir::registerAllPasses();
   registry.insert<beeline::BeelineDialect>();
   beeline::registerBeelinePasses();
+  beeline::registerBeelineConversionPasses();
+  beeline::registerBeelinePipelines();
   return mlir::asMainReturnCode(
       mlir::MlirOptMain(argc, argv, "Beeline optimizer driver\n", registry));
 }

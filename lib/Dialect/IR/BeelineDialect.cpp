@@ -49,6 +49,20 @@ BeelineDialect::verifyOperationAttribute(Operation *op,
   return success();
 }
 
+LogicalResult
+BeelineDialect::verifyRegionArgAttribute(Operation *op, unsigned, unsigned,
+                                         NamedAttribute attribute) {
+  return op->emitError() << attribute.getName()
+                         << " belongs on an op, not on an argument";
+}
+
+LogicalResult
+BeelineDialect::verifyRegionResultAttribute(Operation *op, unsigned, unsigned,
+                                            NamedAttribute attribute) {
+  return op->emitError() << attribute.getName()
+                         << " belongs on an op, not on a result";
+}
+
 bool BeelineDialect::preservesRounding(Operation *op) {
   for (; op; op = op->getParentOp())
     if (op->hasAttr(PreserveRoundingAttrHelper::getNameStr()))

@@ -20,6 +20,16 @@ using namespace beeline;
 #define GET_OP_CLASSES
 #include "beeline/Dialect/IR/BeelineOps.cpp.inc"
 
+LogicalResult
+beeline::OpTrait::detail::verifyDiscardableAttributes(Operation *op) {
+  for (NamedAttribute attribute : op->getDiscardableAttrs())
+    if (!attribute.getName().getValue().contains('.'))
+      return op->emitOpError("has no attribute ")
+             << attribute.getName()
+             << "; one of your own needs a prefix, as in \"my.note\"";
+  return success();
+}
+
 //===----------------------------------------------------------------------===//
 // Shapes
 //===----------------------------------------------------------------------===//
@@ -122,8 +132,10 @@ mixedScalesSizes(OpBuilder &builder, Location loc,
                  ScaleLayout layout) {
   OpFoldResult extent = codes.pop_back_val();
   OpFoldResult groups;
-  if (std::optional<int64_t> known = getConstantIntValue(extent)) {
-    groups = builder.getIndexAttr(ceilDiv(*known, groupSize));
+  // A static extent is an attribute, and so must its number of groups be.
+  if (auto known = dyn_cast<Attribute>(extent)) {
+    groups = builder.getIndexAttr(
+        ceilDiv(cast<IntegerAttr>(known).getInt(), groupSize));
   } else {
     Value size = arith::ConstantIndexOp::create(builder, loc, groupSize);
     groups = arith::CeilDivUIOp::create(builder, loc, cast<Value>(extent), size)
@@ -169,7 +181,7 @@ static LogicalResult verifyRange(Operation *op, Type codeType,
            << "violates Q4: min_amax must be positive and finite, not "
            << formatFloat(minAmax);
   float smallestScale = minAmax / fmax;
-  if (smallestScale == 0.0f || !std::isfinite(1.0f / smallestScale))
+  if (!std::isfinite(1.0f / smallestScale))
     return op->emitOpError()
            << "violates Q4: min_amax " << formatFloat(minAmax)
            << " is so small that the reciprocal of min_amax / fmax overflows";
@@ -235,7 +247,9 @@ Speculation::Speculatability RMSNormOp::getSpeculatability() {
 LogicalResult
 RMSNormOp::reifyResultShapes(OpBuilder &builder,
                              ReifiedRankedShapedTypeDims &shapes) {
-  shapes.assign(getNumResults(), mixedSizes(builder, getLoc(), getInput()));
+  shapes = {mixedSizes(builder, getLoc(), getInput())};
+  if (getSum())
+    shapes.push_back(mixedSizes(builder, getLoc(), getResidual()));
   return success();
 }
 
@@ -303,9 +317,12 @@ LogicalResult
 RMSNormQuantOp::reifyResultShapes(OpBuilder &builder,
                                   ReifiedRankedShapedTypeDims &shapes) {
   SmallVector<OpFoldResult> sizes = mixedSizes(builder, getLoc(), getInput());
-  shapes.assign(getNumResults(), sizes);
-  shapes[1] = mixedScalesSizes(builder, getLoc(), sizes, getGroupSize(),
-                               getScaleLayout());
+  shapes = {sizes, mixedScalesSizes(builder, getLoc(), sizes, getGroupSize(),
+                                    getScaleLayout())};
+  if (getUnquantized())
+    shapes.push_back(sizes);
+  if (getSum())
+    shapes.push_back(mixedSizes(builder, getLoc(), getResidual()));
   return success();
 }
 
@@ -336,10 +353,11 @@ LogicalResult LinearOp::verify() {
   if (isCodes(getInput()) != isCodes(getWeight()))
     return emitOpError("violates L3: input and weight must both be FP8, or "
                        "neither");
-  if (isCodes(getInput()) != static_cast<bool>(getInputScales()))
+  if (isCodes(getInput()) != static_cast<bool>(getInputScales()) ||
+      isCodes(getInput()) != static_cast<bool>(getWeightScales()))
     return emitOpError("violates L3: ")
-           << (isCodes(getInput()) ? "FP8 operands need" : "only FP8 has")
-           << " scales";
+           << (isCodes(getInput()) ? "FP8 operands need both scales"
+                                   : "only FP8 has scales");
   if (getInputScales()) {
     if (failed(verifyOperandShape(
             *this, "L4", "the input's scales", getInputScales(),
@@ -375,6 +393,13 @@ LogicalResult LinearOp::reifyResultShapes(OpBuilder &builder,
 //===----------------------------------------------------------------------===//
 // SiluMulOp
 //===----------------------------------------------------------------------===//
+
+LogicalResult SiluMulOp::verify() {
+  ArrayRef<int64_t> shape = typeOf(getGate()).getShape();
+  if (failed(verifyOperandShape(*this, "S1", "up", getUp(), shape)))
+    return failure();
+  return verifyResultShape(*this, "S2", "the result", getOutput(), shape);
+}
 
 Speculation::Speculatability SiluMulOp::getSpeculatability() {
   return speculatableIfStatic({getGate(), getUp()});
@@ -428,8 +453,8 @@ AllGatherOp::reifyResultShapes(OpBuilder &builder,
   SmallVector<OpFoldResult> sizes = mixedSizes(builder, getLoc(), getInput());
   OpFoldResult &extent = sizes[getAxis()];
   int64_t ranks = getRanks();
-  if (std::optional<int64_t> known = getConstantIntValue(extent)) {
-    extent = builder.getIndexAttr(*known * ranks);
+  if (auto known = dyn_cast<Attribute>(extent)) {
+    extent = builder.getIndexAttr(cast<IntegerAttr>(known).getInt() * ranks);
   } else {
     Value factor = arith::ConstantIndexOp::create(builder, getLoc(), ranks);
     extent =

@@ -155,6 +155,8 @@ RMSNormQuantOp::decomposeOperation(OpBuilder &builder) {
                                     getScales().getType(), norm.getOutput(),
                                     getGroupSizeAttr(), getScaleLayoutAttr(),
                                     getFmaxAttr(), getMinAmaxAttr());
+  // preserve_rounding, say, speaks of the quantization.
+  quant->setDiscardableAttrs((*this)->getDiscardableAttrDictionary());
   SmallVector<Value> results = {quant.getCodes(), quant.getScales()};
   if (getUnquantized())
     results.push_back(

@@ -26,10 +26,10 @@ func.func @deepseek_v32_attention_prologue(
 
   %qkv_a = beeline.linear %codes, %fused_qkv_a
       scales(%scales, %fused_qkv_a_scales)
-      : tensor<?x7168xf8E4M3FN>, tensor<2112x7168xf8E4M3FN>,
+      : tensor<?x7168xf8E4M3FN>, tensor<2112x7168xf8E4M3FN>
         scales(tensor<?x56xf32>, tensor<17x56xf32>) -> tensor<?x2112xbf16>
   %key = beeline.linear %codes, %wk scales(%scales, %wk_scales)
-      : tensor<?x7168xf8E4M3FN>, tensor<128x7168xf8E4M3FN>,
+      : tensor<?x7168xf8E4M3FN>, tensor<128x7168xf8E4M3FN>
         scales(tensor<?x56xf32>, tensor<1x56xf32>) -> tensor<?x128xbf16>
 
   %dequantized = beeline.dequant %codes, %scales {group_size = 128 : i64}
@@ -49,12 +49,12 @@ func.func @deepseek_v32_attention_prologue(
   %q_codes, %q_scales = beeline.group_quant %q_normed {group_size = 128 : i64}
       : tensor<?x1536xbf16> -> tensor<?x1536xf8E4M3FN>, tensor<?x12xf32>
   %query = beeline.linear %q_codes, %q_b scales(%q_scales, %q_b_scales)
-      : tensor<?x1536xf8E4M3FN>, tensor<24576x1536xf8E4M3FN>,
+      : tensor<?x1536xf8E4M3FN>, tensor<24576x1536xf8E4M3FN>
         scales(tensor<?x12xf32>, tensor<192x12xf32>) -> tensor<?x24576xbf16>
   %i_codes, %i_scales = beeline.group_quant %q_normed {group_size = 128 : i64}
       : tensor<?x1536xbf16> -> tensor<?x1536xf8E4M3FN>, tensor<?x12xf32>
   %index_query = beeline.linear %i_codes, %wq_b scales(%i_scales, %wq_b_scales)
-      : tensor<?x1536xf8E4M3FN>, tensor<8192x1536xf8E4M3FN>,
+      : tensor<?x1536xf8E4M3FN>, tensor<8192x1536xf8E4M3FN>
         scales(tensor<?x12xf32>, tensor<64x12xf32>) -> tensor<?x8192xbf16>
 
   return %query, %index_query, %kv_a, %key, %gate, %new_residual

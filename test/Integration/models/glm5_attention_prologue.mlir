@@ -21,10 +21,10 @@ func.func @glm5_attention_prologue(
 
   %qkv_a = beeline.linear %codes, %fused_qkv_a
       scales(%scales, %fused_qkv_a_scales)
-      : tensor<?x6144xf8E4M3FN>, tensor<2624x6144xf8E4M3FN>,
+      : tensor<?x6144xf8E4M3FN>, tensor<2624x6144xf8E4M3FN>
         scales(tensor<?x48xf32>, tensor<21x48xf32>) -> tensor<?x2624xbf16>
   %key = beeline.linear %codes, %wk scales(%scales, %wk_scales)
-      : tensor<?x6144xf8E4M3FN>, tensor<128x6144xf8E4M3FN>,
+      : tensor<?x6144xf8E4M3FN>, tensor<128x6144xf8E4M3FN>
         scales(tensor<?x48xf32>, tensor<1x48xf32>) -> tensor<?x128xbf16>
 
   %dequantized = beeline.dequant %codes, %scales {group_size = 128 : i64}

@@ -25,17 +25,17 @@ func.func @moe_post_attention(
       : tensor<?x7168xbf16>, tensor<256x7168xbf16> -> tensor<?x256xf32>
 
   %gate = beeline.linear %codes, %gate_proj scales(%scales, %gate_scales)
-      : tensor<?x7168xf8E4M3FN>, tensor<2048x7168xf8E4M3FN>,
+      : tensor<?x7168xf8E4M3FN>, tensor<2048x7168xf8E4M3FN>
         scales(tensor<?x56xf32>, tensor<16x56xf32>) -> tensor<?x2048xbf16>
   %up = beeline.linear %codes, %up_proj scales(%scales, %up_scales)
-      : tensor<?x7168xf8E4M3FN>, tensor<2048x7168xf8E4M3FN>,
+      : tensor<?x7168xf8E4M3FN>, tensor<2048x7168xf8E4M3FN>
         scales(tensor<?x56xf32>, tensor<16x56xf32>) -> tensor<?x2048xbf16>
   %act = beeline.silu_mul %gate, %up
       : tensor<?x2048xbf16>, tensor<?x2048xbf16> -> tensor<?x2048xbf16>
   %act_codes, %act_scales = beeline.group_quant %act {group_size = 128 : i64}
       : tensor<?x2048xbf16> -> tensor<?x2048xf8E4M3FN>, tensor<?x16xf32>
   %down = beeline.linear %act_codes, %down_proj scales(%act_scales, %down_scales)
-      : tensor<?x2048xf8E4M3FN>, tensor<7168x2048xf8E4M3FN>,
+      : tensor<?x2048xf8E4M3FN>, tensor<7168x2048xf8E4M3FN>
         scales(tensor<?x16xf32>, tensor<56x16xf32>) -> tensor<?x7168xbf16>
 
   // The dispatch to the routed experts quantizes its input for itself.

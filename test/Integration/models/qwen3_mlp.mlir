@@ -21,10 +21,10 @@ func.func @qwen3_mlp(
       : tensor<?x4096xbf16> -> tensor<?x4096xf8E4M3FN>, tensor<?x32xf32>
 
   %gate = beeline.linear %codes, %gate_proj scales(%scales, %gate_scales)
-      : tensor<?x4096xf8E4M3FN>, tensor<1536x4096xf8E4M3FN>,
+      : tensor<?x4096xf8E4M3FN>, tensor<1536x4096xf8E4M3FN>
         scales(tensor<?x32xf32>, tensor<12x32xf32>) -> tensor<?x1536xbf16>
   %up = beeline.linear %codes, %up_proj scales(%scales, %up_scales)
-      : tensor<?x4096xf8E4M3FN>, tensor<1536x4096xf8E4M3FN>,
+      : tensor<?x4096xf8E4M3FN>, tensor<1536x4096xf8E4M3FN>
         scales(tensor<?x32xf32>, tensor<12x32xf32>) -> tensor<?x1536xbf16>
   %act = beeline.silu_mul %gate, %up
       : tensor<?x1536xbf16>, tensor<?x1536xbf16> -> tensor<?x1536xbf16>
@@ -32,7 +32,7 @@ func.func @qwen3_mlp(
       : tensor<?x1536xbf16> -> tensor<?x1536xf8E4M3FN>, tensor<?x12xf32>
 
   %down = beeline.linear %act_codes, %down_proj scales(%act_scales, %down_scales)
-      : tensor<?x1536xf8E4M3FN>, tensor<4096x1536xf8E4M3FN>,
+      : tensor<?x1536xf8E4M3FN>, tensor<4096x1536xf8E4M3FN>
         scales(tensor<?x12xf32>, tensor<32x12xf32>) -> tensor<?x4096xbf16>
   %dequantized = beeline.dequant %act_codes, %act_scales {group_size = 128 : i64}
       : tensor<?x1536xf8E4M3FN>, tensor<?x12xf32> -> tensor<?x1536xbf16>

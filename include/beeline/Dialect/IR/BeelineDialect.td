@@ -39,13 +39,13 @@ def BeelineDialect : Dialect {
     *Row sums* are pairwise over the index, low bits first:
 
     ```
-    width = smallest power of two >= N;  v[i] = 0 for N <= i < width
-    while width > 1:  width = width / 2
-                      v[i] = v[2*i] + v[2*i + 1]   for 0 <= i < width
+    count = N
+    while count > 1:  v[i] = v[2*i] + v[2*i + 1]   for 0 <= i < count / 2
+                      an odd last element is passed on unchanged
+                      count = ceil(count / 2)
     sum = v[0]
     ```
 
-    where a pair whose second half lies wholly past N is passed on unchanged.
     The order depends on N alone: a row's result does not change with M or with
     the other rows.
 
@@ -95,6 +95,8 @@ def BeelineDialect : Dialect {
   ];
   let discardableAttrs = (ins "::mlir::UnitAttr":$preserve_rounding);
   let hasOperationAttrVerify = 1;
+  let hasRegionArgAttrVerify = 1;
+  let hasRegionResultAttrVerify = 1;
   let useDefaultAttributePrinterParser = 1;
   let extraClassDeclaration = [{
     /// Whether `op` or an op around it carries `beeline.preserve_rounding`.

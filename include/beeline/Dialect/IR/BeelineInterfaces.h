@@ -14,6 +14,7 @@
 #define BEELINE_DIALECT_IR_BEELINEINTERFACES_H
 
 #include "beeline/Dialect/IR/BeelineAttrs.h"
+#include "beeline/Dialect/IR/RowProgram.h"
 #include "mlir/IR/OpDefinition.h"
 #include "mlir/IR/PatternMatch.h"
 #include "llvm/ADT/APFloat.h"

@@ -74,4 +74,17 @@ def CollectiveOpInterface : OpInterface<"CollectiveOpInterface"> {
   }];
 }
 
+def RowwiseOpInterface : OpInterface<"RowwiseOpInterface"> {
+  let cppNamespace = "::beeline";
+  let description = [{
+    An op whose results' rows depend on the same rows of its operands alone. The
+    first operand is `[..., N]` and determines the rows. Its row program is all
+    that an op needs to run on every target.
+  }];
+  let methods = [
+    InterfaceMethod<"How the op computes one row.",
+      "void", "buildRowProgram", (ins "::beeline::RowProgram &":$program)>,
+  ];
+}
+
 #endif // BEELINE_DIALECT_IR_BEELINEINTERFACES_TD

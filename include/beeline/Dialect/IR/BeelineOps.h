@@ -18,6 +18,22 @@
 #include "mlir/Interfaces/InferTypeOpInterface.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
 
+namespace beeline::OpTrait {
+namespace detail {
+llvm::LogicalResult verifyDiscardableAttributes(mlir::Operation *op);
+} // namespace detail
+
+/// An op that takes a misspelt attribute for an error: discardable attributes
+/// need a dialect's prefix.
+template <typename ConcreteType>
+struct PrefixedAttributes
+    : mlir::OpTrait::TraitBase<ConcreteType, PrefixedAttributes> {
+  static llvm::LogicalResult verifyTrait(mlir::Operation *op) {
+    return detail::verifyDiscardableAttributes(op);
+  }
+};
+} // namespace beeline::OpTrait
+
 #define GET_OP_CLASSES
 #include "beeline/Dialect/IR/BeelineOps.h.inc"
 

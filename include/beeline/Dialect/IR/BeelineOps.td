@@ -20,25 +20,26 @@ include "mlir/Interfaces/SideEffectInterfaces.td"
 // Types and attributes that several ops share
 //===----------------------------------------------------------------------===//
 
-class Beeline_TensorOf<list<Type> types, string elements>
-    : RankedTensorOf<types, [HasRankGreaterOrEqualPred<1>],
-                     "ranked tensor of " # elements # ", of rank 1 or more">;
+def Beeline_NoEncodingPred
+    : CPred<"!::llvm::cast<::mlir::RankedTensorType>($_self).getEncoding()">;
 
-def Beeline_Tensor
-    : Beeline_TensorOf<[BF16, F16, F32], "bf16, f16 or f32">;
-def Beeline_Codes
-    : Beeline_TensorOf<[F8E4M3FN, F8E4M3FNUZ, F8E5M2],
-                       "f8E4M3FN, f8E4M3FNUZ or f8E5M2">;
-def Beeline_Scales
-    : Beeline_TensorOf<[F32, F8E8M0FNU], "f32 or f8E8M0FNU">;
+class Beeline_TensorOf<list<Type> types>
+    : RankedTensorOf<types,
+                     [HasRankGreaterOrEqualPred<1>, Beeline_NoEncodingPred],
+                     "ranked tensor of rank 1 or more, without encoding,">;
+
+def Beeline_AnyTensor : Beeline_TensorOf<[AnyType]>;
+def Beeline_Tensor : Beeline_TensorOf<[BF16, F16, F32]>;
+def Beeline_Codes : Beeline_TensorOf<[F8E4M3FN, F8E4M3FNUZ, F8E5M2]>;
+def Beeline_Scales : Beeline_TensorOf<[F32, F8E8M0FNU]>;
 def Beeline_LinearOperand
-    : Beeline_TensorOf<[BF16, F16, F32, F8E4M3FN, F8E4M3FNUZ, F8E5M2],
-                       "bf16, f16, f32, f8E4M3FN, f8E4M3FNUZ or f8E5M2">;
-def Beeline_LinearResult : Beeline_TensorOf<[BF16, F32], "bf16 or f32">;
+    : Beeline_TensorOf<[BF16, F16, F32, F8E4M3FN, F8E4M3FNUZ, F8E5M2]>;
+def Beeline_LinearResult : Beeline_TensorOf<[BF16, F32]>;
 
 def Beeline_Vector
-    : RankedTensorOf<[BF16, F16, F32], [HasAnyRankOfPred<[1]>],
-                     "ranked tensor of rank 1 of bf16, f16 or f32">;
+    : RankedTensorOf<[BF16, F16, F32],
+                     [HasAnyRankOfPred<[1]>, Beeline_NoEncodingPred],
+                     "ranked tensor of rank 1, without encoding,">;
 
 def Beeline_FloatTypeAttr : TypeAttrBase<"::mlir::FloatType", "bf16, f16 or f32"> {
   let predicate = And<[
@@ -67,9 +68,13 @@ defvar normArguments = (ins
 
 /// An op on whole tensors. It may be executed where the program would not have
 /// (hoisted out of a branch) only if no dynamic extents can disagree.
+def Beeline_PrefixedAttributes : NativeOpTrait<"PrefixedAttributes"> {
+  let cppNamespace = "::beeline::OpTrait";
+}
+
 class Beeline_Op<string mnemonic, list<Trait> traits = []>
     : Op<BeelineDialect, mnemonic, traits # [
-        NoMemoryEffect,
+        NoMemoryEffect, Beeline_PrefixedAttributes,
         DeclareOpInterfaceMethods<ConditionallySpeculatable>,
         DeclareOpInterfaceMethods<ReifyRankedShapedTypeOpInterface,
                                   ["reifyResultShapes"]>]> {
@@ -80,7 +85,8 @@ class Beeline_Op<string mnemonic, list<Trait> traits = []>
 // Norms and quantization
 //===----------------------------------------------------------------------===//
 
-def RMSNormOp : Beeline_Op<"rms_norm"> {
+def RMSNormOp : Beeline_Op<"rms_norm", [
+    DeclareOpInterfaceMethods<RowwiseOpInterface>]> {
   let summary = "root-mean-square norm of each row, with the residual sum";
   let description = [{
     ```
@@ -99,8 +105,10 @@ def RMSNormOp : Beeline_Op<"rms_norm"> {
     path do.
 
     Must satisfy N1 to N5. Without a residual `normalize_from` changes nothing.
-    A finite row whose sum of squares overflows has `rstd = 0` and a result of
-    zeros; a row with NaN or infinity has a result of NaN.
+    Where the sum of squares overflows, `rstd` is 0: finite elements give zeros,
+    infinite ones NaN. NaN makes its whole row NaN. A row of zeros with
+    `epsilon = 0` is NaN too. `weight_offset` is added where it is 0 as well, so a
+    weight of -0 counts as +0.
 
     Examples:
 
@@ -128,6 +136,7 @@ def RMSNormOp : Beeline_Op<"rms_norm"> {
 }
 
 def GroupQuantOp : Beeline_Op<"group_quant", [
+    DeclareOpInterfaceMethods<RowwiseOpInterface>,
     DeclareOpInterfaceMethods<QuantizeOpInterface>,
     DeclareOpInterfaceMethods<OpAsmOpInterface, ["getAsmResultNames"]>]> {
   let summary = "FP8 quantization with one scale per group of a row";
@@ -148,6 +157,8 @@ def GroupQuantOp : Beeline_Op<"group_quant", [
       scale = s
       code = round(clamp(f32(input) * (1 / s), -fmax, fmax), code type)
     ```
+
+    Where the code type cannot hold `fmax`, a code may round past it.
 
     Must satisfy Q1 to Q4. The result types choose the FP8 format and the type of
     the scales.
@@ -173,6 +184,7 @@ def GroupQuantOp : Beeline_Op<"group_quant", [
 }
 
 def DequantOp : Beeline_Op<"dequant", [
+    DeclareOpInterfaceMethods<RowwiseOpInterface>,
     DeclareOpInterfaceMethods<DequantizeOpInterface>]> {
   let summary = "the values that codes and scales stand for";
   let description = [{
@@ -223,7 +235,8 @@ def RMSNormQuantOp : Beeline_Op<"rms_norm_quant", [
     with the attributes of `beeline.rms_norm` and `beeline.group_quant`, and it
     decomposes into these. `quantize_from` (`f32`, `bf16` or `f16`) is part of
     the meaning: the largest magnitudes and the codes are those of `y` rounded to
-    this type, whatever type `unquantized` has.
+    this type, whatever type `unquantized` has. `unquantized` is `y` rounded once
+    more, and `round_before_weight` rounds to `quantize_from`, the type of `y`.
 
     Must satisfy N1 to N5 and Q1 to Q4; `unquantized` has the shape of the input
     (N2). `unquantized` and `sum` are optional.
@@ -281,7 +294,17 @@ def LinearOp : Beeline_Op<"linear", [AttrSizedOperandSegments]> {
 
     accumulated in f32 and rounded once to the result type. The order of the sum,
     and where in it the scales are multiplied, is the target's choice: fixed for
-    given extents `in` and `out`, and the same for every M.
+    given extents `in` and `out`, and the same for every M. So before the last
+    rounding a result differs from the exact sum by at most
+
+    ```
+    gamma * sum over i of |a[m, i] * b[o, i]| + in * 2^-149
+    gamma = (in + 6) * 2^-24 / (1 - (in + 6) * 2^-24)
+    ```
+
+    (a bias counts as one more product), unless a partial sum overflows. Where
+    infinities or NaN meet scales, the result is not finite, and which of NaN and
+    infinity it is may differ between targets.
 
     Must satisfy
 
@@ -300,10 +323,10 @@ def LinearOp : Beeline_Op<"linear", [AttrSizedOperandSegments]> {
         -> tensor<?x32xf32>
 
     %y = beeline.linear %q, %w scales(%sq, %sw) {group_size = 128 : i64}
-        : tensor<?x6144xf8E4M3FN>, tensor<2624x6144xf8E4M3FN>,
+        : tensor<?x6144xf8E4M3FN>, tensor<2624x6144xf8E4M3FN>
           scales(tensor<?x48xf32>, tensor<21x48xf32>) -> tensor<?x2624xbf16>
 
-    %z = beeline.linear %x, %w bias(%b) : tensor<?x64xbf16>, tensor<8x64xbf16>,
+    %z = beeline.linear %x, %w bias(%b) : tensor<?x64xbf16>, tensor<8x64xbf16>
           bias(tensor<8xf32>) -> tensor<?x8xf32>
     ```
   }];
@@ -318,8 +341,8 @@ def LinearOp : Beeline_Op<"linear", [AttrSizedOperandSegments]> {
     $input `,` $weight (`scales` `(` $input_scales^ `,` $weight_scales `)`)?
     (`bias` `(` $bias^ `)`)? attr-dict
     `:` type($input) `,` type($weight)
-    (`,` `scales` `(` type($input_scales)^ `,` type($weight_scales) `)`)?
-    (`,` `bias` `(` type($bias)^ `)`)? `->` type($output)
+    (`scales` `(` type($input_scales)^ `,` type($weight_scales) `)`)?
+    (`bias` `(` type($bias)^ `)`)? `->` type($output)
   }];
   let extraClassDeclaration = [{
     /// Rows and columns of a weight that share one scale.
@@ -328,7 +351,7 @@ def LinearOp : Beeline_Op<"linear", [AttrSizedOperandSegments]> {
 }
 
 def SiluMulOp : Beeline_Op<"silu_mul", [
-    AllShapesMatch<["gate", "up", "output"]>]> {
+    DeclareOpInterfaceMethods<RowwiseOpInterface>]> {
   let summary = "silu(gate) * up";
   let description = [{
     ```
@@ -352,8 +375,15 @@ def SiluMulOp : Beeline_Op<"silu_mul", [
     exp = (e * 2^h) * 2^(n - h)
     ```
 
-    (Cody and Waite's reduction, the polynomial of Cephes' `expf`.) `g = +inf`
+    (Cody and Waite's reduction, the polynomial of Cephes' `expf`; each constant
+    is the nearest f32. The error is below 1 ulp over all f32 arguments that do
+    not overflow, see test/Reference.) `g = +inf`
     gives `inf * up`. `g = -inf` gives NaN, as `-inf / inf` does.
+
+    Must satisfy
+
+    * **S1** `up` has the shape of `gate`.
+    * **S2** the result has it too.
 
     Example:
 
@@ -368,7 +398,6 @@ def SiluMulOp : Beeline_Op<"silu_mul", [
   let assemblyFormat = [{
     $gate `,` $up attr-dict `:` type($gate) `,` type($up) `->` type($output)
   }];
-  let hasVerifier = 0;
   let hasCanonicalizer = 1;
 }
 
@@ -384,7 +413,7 @@ def AllReduceOp : Beeline_Op<"all_reduce", [
   let description = [{
     Every one of `ranks` ranks receives the sum of their inputs. The order of the
     sum and the type of its partial sums are the collective library's; with one
-    rank the op is the identity.
+    rank the op is the identity and moves bits, NaN's too.
 
     A collective bounds what a rewrite may connect: a value on the far side was
     made by other ranks too. It has no memory effect (all ranks run the same
@@ -424,10 +453,10 @@ def AllGatherOp : Beeline_Op<"all_gather", [
         : tensor<16x7168xf8E4M3FN> -> tensor<128x7168xf8E4M3FN>
     ```
   }];
-  let arguments = !con((ins AnyRankedTensor:$input,
+  let arguments = !con((ins Beeline_AnyTensor:$input,
                             ConfinedAttr<I64Attr, [IntNonNegative]>:$axis),
                        ranksArgument);
-  let results = (outs AnyRankedTensor:$output);
+  let results = (outs Beeline_AnyTensor:$output);
   let assemblyFormat = "$input attr-dict `:` type($input) `->` type($output)";
   let hasFolder = 1;
 }

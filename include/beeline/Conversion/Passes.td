@@ -1,0 +1,41 @@
+//===- Passes.td - Conversions of the beeline dialect ------*- tablegen -*-===//
+//
+// Part of Beeline, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef BEELINE_CONVERSION_PASSES_TD
+#define BEELINE_CONVERSION_PASSES_TD
+
+include "mlir/Pass/PassBase.td"
+
+def ConvertBeelineToCPUPass : Pass<"convert-beeline-to-cpu", "::mlir::ModuleOp"> {
+  let summary = "Lower beeline ops to loops over rows with vector code inside";
+  let description = [{
+    The reference: every op computes exactly the bits that its description states,
+    on any CPU.
+
+    Ops with a row program (`RowwiseOpInterface`) become a loop over rows, with
+    loops over vectors of 16 elements inside. Aggregated ops are decomposed
+    first. `beeline.linear` becomes a loop over the weight's rows, each extended
+    to f32 once and multiplied with all rows of the input. Collectives of one
+    rank are dropped; more ranks are an error. Casts of tensors between floating
+    point formats (`arith.extf`, `arith.truncf`) become row programs too, so that
+    FP8 needs no software library and NaN is canonical.
+
+    Operands are read through `bufferization.to_buffer`, results are fresh
+    allocations: one-shot bufferization of the rest of the function is to follow.
+    Row sums add in the order that the dialect defines. No op carries a fast-math
+    flag.
+  }];
+  let dependentDialects = [
+    "::mlir::arith::ArithDialect", "::mlir::bufferization::BufferizationDialect",
+    "::mlir::math::MathDialect", "::mlir::memref::MemRefDialect",
+    "::mlir::scf::SCFDialect", "::mlir::tensor::TensorDialect",
+    "::mlir::vector::VectorDialect"
+  ];
+}
+
+#endif // BEELINE_CONVERSION_PASSES_TD

@@ -1,0 +1,112 @@
+//===- LowerRows.cpp - Loops over rows ------------------------------------===//
+//
+// Part of Beeline, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "LowerRows.h"
+#include "RowEmitter.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Bufferization/IR/Bufferization.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/Utils/StaticValueUtils.h"
+
+using namespace mlir;
+using namespace beeline;
+
+Value beeline::createReadBuffer(ImplicitLocOpBuilder &builder, Value tensor) {
+  auto type = cast<RankedTensorType>(tensor.getType());
+  return bufferization::ToBufferOp::create(
+      builder, MemRefType::get(type.getShape(), type.getElementType()), tensor,
+      /*read_only=*/true);
+}
+
+Value beeline::createBuffer(ImplicitLocOpBuilder &builder,
+                            RankedTensorType type,
+                            ArrayRef<OpFoldResult> sizes) {
+  SmallVector<Value> dynamicSizes;
+  for (auto [extent, size] : llvm::zip_equal(type.getShape(), sizes))
+    if (ShapedType::isDynamic(extent))
+      dynamicSizes.push_back(
+          getValueOrCreateConstantIndexOp(builder, builder.getLoc(), size));
+  return memref::AllocOp::create(
+      builder, MemRefType::get(type.getShape(), type.getElementType()),
+      dynamicSizes);
+}
+
+Value beeline::createTensor(ImplicitLocOpBuilder &builder,
+                            RankedTensorType type, Value buffer) {
+  return bufferization::ToTensorOp::create(builder, type, buffer,
+                                           /*restrict=*/true,
+                                           /*writable=*/true);
+}
+
+Value beeline::foldRows(ImplicitLocOpBuilder &builder, Value buffer,
+                        bool isGroupMajor) {
+  int64_t rank = cast<MemRefType>(buffer.getType()).getRank();
+  if (rank <= 2)
+    return buffer;
+  int64_t split = isGroupMajor ? 1 : rank - 1;
+  SmallVector<ReassociationIndices> folded(2);
+  for (int64_t dim = 0; dim < rank; ++dim)
+    folded[dim < split ? 0 : 1].push_back(dim);
+  return memref::CollapseShapeOp::create(builder, buffer, folded);
+}
+
+SmallVector<Value>
+beeline::lowerRows(ImplicitLocOpBuilder &builder, Operation *op,
+                   const RowProgram &program,
+                   const ReifiedRankedShapedTypeDims &sizes) {
+  DenseMap<Value, Value> buffers;
+  bool hasRowSum = false;
+  for (const RowStep &step : program.getSteps()) {
+    hasRowSum |= step.kind == RowStep::Kind::RowSum;
+    if (step.tensor && !buffers.contains(step.tensor))
+      buffers[step.tensor] =
+          foldRows(builder, createReadBuffer(builder, step.tensor),
+                   step.access == RowAccess::GroupMajorScales);
+  }
+
+  SmallVector<Value> resultBuffers;
+  for (auto [result, size] : llvm::zip_equal(op->getResults(), sizes)) {
+    auto type = cast<RankedTensorType>(result.getType());
+    resultBuffers.push_back(createBuffer(builder, type, size));
+    buffers[result] = resultBuffers.back();
+  }
+  for (const RowStore &store : program.getStores())
+    buffers[store.tensor] =
+        foldRows(builder, buffers[store.tensor],
+                 store.access == RowAccess::GroupMajorScales);
+
+  Value first = buffers.lookup(op->getOperand(0));
+  int64_t rank = cast<MemRefType>(first.getType()).getRank();
+  OpFoldResult length =
+      memref::getMixedSize(builder, builder.getLoc(), first, rank - 1);
+  Value zero = arith::ConstantIndexOp::create(builder, 0);
+  Value one = arith::ConstantIndexOp::create(builder, 1);
+  Value rows = one;
+  if (rank > 1)
+    rows = getValueOrCreateConstantIndexOp(
+        builder, builder.getLoc(),
+        memref::getMixedSize(builder, builder.getLoc(), first, 0));
+
+  Value scratch;
+  if (hasRowSum)
+    scratch = memref::AllocOp::create(builder,
+                                      RowEmitter::scratchSize(builder, length),
+                                      builder.getF32Type());
+  auto loop = scf::ForOp::create(builder, zero, rows, one);
+  builder.setInsertionPointToStart(loop.getBody());
+  RowEmitter(builder, program, buffers, length, scratch)
+      .emit(loop.getInductionVar());
+  builder.setInsertionPointAfter(loop);
+
+  SmallVector<Value> results;
+  for (auto [result, buffer] : llvm::zip_equal(op->getResults(), resultBuffers))
+    results.push_back(createTensor(
+        builder, cast<RankedTensorType>(result.getType()), buffer));
+  return results;
+}

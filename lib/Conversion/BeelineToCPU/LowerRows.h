@@ -1,0 +1,49 @@
+//===- LowerRows.h - Loops over rows ----------------------------*- C++ -*-===//
+//
+// Part of Beeline, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef BEELINE_LIB_CONVERSION_BEELINETOCPU_LOWERROWS_H
+#define BEELINE_LIB_CONVERSION_BEELINETOCPU_LOWERROWS_H
+
+#include "beeline/Dialect/IR/BeelineOps.h"
+#include "mlir/IR/ImplicitLocOpBuilder.h"
+#include "mlir/Interfaces/InferTypeOpInterface.h"
+
+namespace beeline {
+
+/// A tensor's elements as a memref with identity layout, to be read.
+mlir::Value createReadBuffer(mlir::ImplicitLocOpBuilder &builder,
+                             mlir::Value tensor);
+
+/// A fresh buffer of `type`'s shape, whose dynamic extents are those of
+/// `sizes`.
+mlir::Value createBuffer(mlir::ImplicitLocOpBuilder &builder,
+                         mlir::RankedTensorType type,
+                         llvm::ArrayRef<mlir::OpFoldResult> sizes);
+
+/// The whole of a fresh buffer as a tensor of `type`.
+mlir::Value createTensor(mlir::ImplicitLocOpBuilder &builder,
+                         mlir::RankedTensorType type, mlir::Value buffer);
+
+/// `buffer` with all dimensions but the last folded into one, or all but the
+/// first if `isGroupMajor`. Of rank 1, it stays as it is.
+mlir::Value foldRows(mlir::ImplicitLocOpBuilder &builder, mlir::Value buffer,
+                     bool isGroupMajor = false);
+
+/// Emits loops that run `program`, which describes `op`, for all rows, and
+/// returns the op's results. `sizes` are the results' extents.
+llvm::SmallVector<mlir::Value>
+lowerRows(mlir::ImplicitLocOpBuilder &builder, mlir::Operation *op,
+          const RowProgram &program,
+          const mlir::ReifiedRankedShapedTypeDims &sizes);
+
+/// Emits loops that compute `op`, and returns its result.
+mlir::Value lowerLinear(mlir::ImplicitLocOpBuilder &builder, LinearOp op);
+
+} // namespace beeline
+
+#endif // BEELINE_LIB_CONVERSION_BEELINETOCPU_LOWERROWS_H

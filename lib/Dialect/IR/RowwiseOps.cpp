@@ -1,0 +1,148 @@
+//===- RowwiseOps.cpp - The row programs of the beeline ops ---------------===//
+//
+// Part of Beeline, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// Each program is the pseudo-code of the op's description.
+//
+//===----------------------------------------------------------------------===//
+
+#include "beeline/Dialect/IR/BeelineOps.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/IR/TypeUtilities.h"
+
+using namespace mlir;
+using namespace beeline;
+
+using Values = ArrayRef<Value>;
+
+/// f32's canonical NaN.
+static constexpr uint32_t nanBits = 0x7FC00000;
+
+void RMSNormOp::buildRowProgram(RowProgram &program) {
+  RowValue total = program.load(getInput());
+  if (getResidual())
+    total = program.map(
+        {total, program.load(getResidual())},
+        [](RowMapBuilder &b, Values v) { return b.add(v[0], v[1]); });
+  if (getSum())
+    program.store(total, getSum());
+  if (getResidual() && getNormalizeFrom() == NormalizeFrom::Rounded)
+    total = program.round(total, getElementTypeOrSelf(getResidual()));
+
+  RowValue squares = program.map(
+      {total}, [](RowMapBuilder &b, Values v) { return b.mul(v[0], v[0]); });
+  RowValue rstd = program.map(
+      {program.rowSum(squares), program.rowLength()},
+      [epsilon = getEpsilon().convertToFloat()](RowMapBuilder &b, Values v) {
+        Value variance = b.add(b.div(v[0], v[1]), b.constant(epsilon));
+        return b.div(b.constant(1.0f), b.sqrt(variance));
+      });
+  RowValue normed = program.map({total, rstd}, [](RowMapBuilder &b, Values v) {
+    return b.mul(v[0], v[1]);
+  });
+  if (getRoundBeforeWeight())
+    normed = program.round(normed, getElementTypeOrSelf(getOutput()));
+  program.store(program.map({normed, program.loadVector(getWeight())},
+                            [offset = getWeightOffset().convertToFloat()](
+                                RowMapBuilder &b, Values v) {
+                              return b.mul(v[0],
+                                           b.add(v[1], b.constant(offset)));
+                            }),
+                getOutput());
+}
+
+void GroupQuantOp::buildRowProgram(RowProgram &program) {
+  float fmax = getQuantizations().front().parameters.fmax->convertToFloat();
+  float minAmax = getMinAmax().convertToFloat();
+  bool isPowerOfTwo = isa<Float8E8M0FNUType>(getElementTypeOrSelf(getScales()));
+
+  RowValue input = program.load(getInput());
+  RowValue amax = program.groupAbsMax(input, getGroupSize());
+  // The scale, NaN if the group holds NaN or infinity. Then so are the codes.
+  RowValue scale = program.map({amax}, [=](RowMapBuilder &b, Values v) {
+    Value floor = b.constant(minAmax);
+    Value largest = b.select(b.isLess(floor, v[0]), v[0], floor);
+    Value scale = b.div(largest, b.constant(fmax));
+    if (isPowerOfTwo) {
+      // The exponent field, plus one if the mantissa field is not zero, by a
+      // carry. Field 0 stands for 2^-127, which f32 has as a subnormal.
+      ImplicitLocOpBuilder &builder = b.getBuilder();
+      Value exponent = arith::ShRUIOp::create(
+          builder,
+          arith::AddIOp::create(builder, b.toBits(scale),
+                                b.constantBits(0x007FFFFF)),
+          b.constantBits(23));
+      Value power = b.fromBits(
+          arith::ShLIOp::create(builder, exponent, b.constantBits(23)));
+      Value isLowest = arith::CmpIOp::create(builder, arith::CmpIPredicate::eq,
+                                             exponent, b.constantBits(0));
+      scale = b.select(isLowest, b.fromBits(b.constantBits(0x00400000)), power);
+    }
+    Value isFinite = b.isLess(v[0], b.constant(INFINITY));
+    return b.select(isFinite, scale, b.fromBits(b.constantBits(nanBits)));
+  });
+  RowValue inverse = program.map({scale}, [](RowMapBuilder &b, Values v) {
+    return b.div(b.constant(1.0f), v[0]);
+  });
+  program.storeScales(scale, getScales(), getScaleLayout());
+  program.store(program.map({input, inverse},
+                            [=](RowMapBuilder &b, Values v) {
+                              return b.clamp(b.mul(v[0], v[1]), -fmax, fmax);
+                            }),
+                getCodes());
+}
+
+void DequantOp::buildRowProgram(RowProgram &program) {
+  RowValue codes = program.load(getCodes());
+  RowValue scales =
+      program.loadScales(getScales(), getGroupSize(), getScaleLayout());
+  program.store(
+      program.map({codes, scales},
+                  [](RowMapBuilder &b, Values v) { return b.mul(v[0], v[1]); }),
+      getOutput());
+}
+
+/// exp as SiluMulOp's description states it.
+static Value createExp(RowMapBuilder &b, Value x) {
+  x = b.clamp(x, -104.0f, 104.0f);
+  Value shift = b.constant(12582912.0f);
+  Value n = b.sub(b.add(b.mul(x, b.constant(1.44269504f)), shift), shift);
+  Value r = b.sub(x, b.mul(n, b.constant(0.693359375f)));
+  r = b.sub(r, b.mul(n, b.constant(-2.12194440e-4f)));
+
+  Value p = b.constant(1.9875691500e-4f);
+  for (float coefficient :
+       {1.3981999507e-3f, 8.3334519073e-3f, 4.1665795894e-2f, 1.6666665459e-1f,
+        5.0000001201e-1f})
+    p = b.add(b.mul(p, r), b.constant(coefficient));
+  Value e = b.add(b.add(b.mul(p, b.mul(r, r)), r), b.constant(1.0f));
+
+  auto powerOfTwo = [&](Value exponent) {
+    // Exact for -127 < exponent < 128: 2^k has the exponent field k + 127.
+    // Adding to 1.5 * 2^23 leaves the integer in the low bits.
+    ImplicitLocOpBuilder &builder = b.getBuilder();
+    Value biased = b.toBits(b.add(exponent, b.constant(12582912.0f + 127.0f)));
+    return b.fromBits(
+        arith::ShLIOp::create(builder, biased, b.constantBits(23)));
+  };
+  Value half = b.floor(b.mul(n, b.constant(0.5f)));
+  return b.mul(b.mul(e, powerOfTwo(half)), powerOfTwo(b.sub(n, half)));
+}
+
+void SiluMulOp::buildRowProgram(RowProgram &program) {
+  RowValue silu =
+      program.map({program.load(getGate())}, [](RowMapBuilder &b, Values v) {
+        Value exp = createExp(b, b.negate(v[0]));
+        return b.div(v[0], b.add(b.constant(1.0f), exp));
+      });
+  if (getRoundBeforeMul())
+    silu = program.round(silu, getElementTypeOrSelf(getOutput()));
+  program.store(
+      program.map({silu, program.load(getUp())},
+                  [](RowMapBuilder &b, Values v) { return b.mul(v[0], v[1]); }),
+      getOutput());
+}
