@@ -25,6 +25,8 @@ config.substitutions += [
     ("%models", os.path.join(config.test_source_root, "Integration", "models")),
     ("%beeline_lib", os.path.join(config.build, "lib", "libBeeline.so")),
     ("%test_dialect", os.path.join(config.build, "lib", "BeelineTestDialect.so")),
+    ("%cmake", config.cmake),
+    ("%cxx", config.cxx),
     ("%source", config.source),
     ("%build", config.build),
     # With numpy and ml_dtypes; `make python` makes it.

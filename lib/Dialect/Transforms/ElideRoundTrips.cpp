@@ -48,9 +48,13 @@ static FloatType widerType(FloatType a, FloatType b) {
   return a.getWidth() > b.getWidth() ? a : b;
 }
 
-/// The floating-point type of the elements, or null if they are something else.
+/// The type of the elements of an unquantized tensor: floating point of 16 bits
+/// or more. Null if `value` is something else.
 static FloatType elementType(Value value) {
-  return dyn_cast<FloatType>(getElementTypeOrSelf(value));
+  auto tensor = dyn_cast<RankedTensorType>(value.getType());
+  auto type =
+      tensor ? dyn_cast<FloatType>(tensor.getElementType()) : FloatType();
+  return type && type.getWidth() >= 16 ? type : FloatType();
 }
 
 static Value getResult(DequantizeOpInterface dequantize) {
@@ -170,10 +174,13 @@ RoundTripElision::findRoundTrip(DequantizeOpInterface dequantize) {
     return found;
   Quantization quantization = std::get<Origin>(found).getQuantization();
 
-  auto wanted = dyn_cast<RankedTensorType>(getResult(dequantize).getType());
-  auto codes = dyn_cast<RankedTensorType>(quantization.codes.getType());
-  if (!wanted || !codes || !elementType(getResult(dequantize)) ||
-      failed(verifyCompatibleShape(wanted, codes)))
+  auto fits = [&](Value value) {
+    return elementType(value) &&
+           succeeded(verifyCompatibleShape(value.getType(),
+                                           quantization.codes.getType()));
+  };
+  if (!fits(getResult(dequantize)) ||
+      (quantization.unquantized && !fits(quantization.unquantized)))
     return Refusal{"the dequantized value is no floating-point tensor of the "
                    "codes' shape"};
 
@@ -294,14 +301,15 @@ void RoundTripElision::rewire(
     bool isNewResult = !op.getQuantizations()[index].unquantized;
     FailureOr<QuantizeOpInterface> exposing =
         op.exposeUnquantized(rewriter, index, widest);
-    if (failed(exposing)) {
+    if (succeeded(exposing))
+      op = *exposing;
+    Quantization quantization = op.getQuantizations()[index];
+    if (failed(exposing) || !quantization.unquantized) {
       for (DequantizeOpInterface dequantize : dequantizes)
         remarkKept(dequantize, {"the quantizing op cannot give its unquantized "
                                 "value"});
       continue;
     }
-    op = *exposing;
-    Quantization quantization = op.getQuantizations()[index];
 
     // One cast for each type, beside the value, where a fusion finds it.
     rewriter.setInsertionPointAfterValue(quantization.unquantized);

@@ -33,7 +33,8 @@ namespace {
 struct RowBytes {
   RowBytes(Type codesType, const QuantizationParameters &parameters) {
     auto codes = dyn_cast<RankedTensorType>(codesType);
-    if (!codes || codes.isDynamicDim(parameters.axis))
+    if (!codes || parameters.axis >= codes.getRank() ||
+        codes.isDynamicDim(parameters.axis) || parameters.groupSize <= 0)
       return;
     elements = codes.getDimSize(parameters.axis);
     quantized = *elements * bytes(parameters.codeType) +
