@@ -3,7 +3,7 @@ PRESET ?= release
 BUILD := $(if $(filter sanitize,$(PRESET)),build-sanitize,build)
 LLVM := /usr/lib/llvm-22
 
-.PHONY: all build demo check deps python bench format docs clean
+.PHONY: all build demo check deps python bench bench-cpu format docs clean
 
 all: build
 
@@ -34,6 +34,10 @@ check: build python
 # The time of the pass beside parsing and CSE: docs/performance.md.
 bench: build
 	@python3 utils/bench-pass.py $(BUILD)/bin
+
+# The time of the reference beside numpy: docs/performance.md.
+bench-cpu: build python
+	@$(PYTHON) utils/bench-cpu.py $(BUILD)/bin
 
 format:
 	@git ls-files '*.h' '*.cpp' | xargs $(LLVM)/bin/clang-format -i

@@ -8,6 +8,7 @@
 
 #include "RandomTensor.h"
 #include "llvm/ADT/APFloat.h"
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <random>
@@ -28,8 +29,11 @@ static double normal(std::mt19937_64 &generator) {
   return radius * std::cos(twoPi * uniform(generator));
 }
 
+/// The code nearest to `value`; the largest finite one for what is too large.
 static uint64_t encode(double value, FloatType type) {
-  llvm::APFloat rounded(value);
+  double largest = llvm::APFloat::getLargest(type.getFloatSemantics())
+                       .convertToDouble();
+  llvm::APFloat rounded(std::clamp(value, -largest, largest));
   bool losesInfo;
   rounded.convert(type.getFloatSemantics(), llvm::APFloat::rmNearestTiesToEven,
                   &losesInfo);
