@@ -172,7 +172,7 @@ CompiledModule::call(StringRef name, ArrayRef<Tensor> inputs) {
   }
   SmallVector<void *> packed;
   for (void *&pointer : pointers)
-    packed.push_back(&pointer);
+    packed.push_back(static_cast<void *>(&pointer));
   (*function)(packed.data());
 
   SmallVector<Tensor> results;

@@ -31,8 +31,8 @@ static double normal(std::mt19937_64 &generator) {
 
 /// The code nearest to `value`; the largest finite one for what is too large.
 static uint64_t encode(double value, FloatType type) {
-  double largest = llvm::APFloat::getLargest(type.getFloatSemantics())
-                       .convertToDouble();
+  double largest =
+      llvm::APFloat::getLargest(type.getFloatSemantics()).convertToDouble();
   llvm::APFloat rounded(std::clamp(value, -largest, largest));
   bool losesInfo;
   rounded.convert(type.getFloatSemantics(), llvm::APFloat::rmNearestTiesToEven,

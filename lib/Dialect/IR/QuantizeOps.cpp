@@ -40,11 +40,6 @@ static QuantizationParameters writtenParameters(OpTy op) {
 // GroupQuantOp
 //===----------------------------------------------------------------------===//
 
-void GroupQuantOp::getAsmResultNames(OpAsmSetValueNameFn setName) {
-  setName(getCodes(), "codes");
-  setName(getScales(), "scales");
-}
-
 SmallVector<Quantization> GroupQuantOp::getQuantizations() {
   return {{getCodes(), getScales(), getInput(),
            getInput().getType().getElementType(), writtenParameters(*this)}};
@@ -83,15 +78,6 @@ QuantizationParameters DequantOp::getParameters() {
 //===----------------------------------------------------------------------===//
 // RMSNormQuantOp
 //===----------------------------------------------------------------------===//
-
-void RMSNormQuantOp::getAsmResultNames(OpAsmSetValueNameFn setName) {
-  setName(getCodes(), "codes");
-  setName(getScales(), "scales");
-  if (getUnquantized())
-    setName(getUnquantized(), "unquantized");
-  if (getSum())
-    setName(getSum(), "sum");
-}
 
 SmallVector<Quantization> RMSNormQuantOp::getQuantizations() {
   return {{getCodes(), getScales(), getUnquantized(), getQuantizeFrom(),

@@ -98,7 +98,7 @@ private:
 
   /// quantize(dequantize(codes, scales)) ⇒ codes, scales
   void forwardRequantizations();
-  void forwardRequantization(QuantizeOpInterface op, Quantization second,
+  void forwardRequantization(QuantizeOpInterface op, const Quantization &second,
                              DequantizeOpInterface dequantize);
   /// quantize(v), quantize(v) ⇒ quantize(v)
   void mergeQuantizations();
@@ -208,7 +208,7 @@ void RoundTripElision::forwardRequantizations() {
 }
 
 void RoundTripElision::forwardRequantization(QuantizeOpInterface op,
-                                             Quantization second,
+                                             const Quantization &second,
                                              DequantizeOpInterface dequantize) {
   // Where the dequantization cannot be traced, its own remark will say so.
   FoundQuantization found = findQuantization(dequantize);

@@ -30,7 +30,7 @@ namespace beeline {
 /// Why a round trip stays, and what the user could change, if anything.
 struct Refusal {
   std::string reason;
-  std::string suggestion = "";
+  std::string suggestion = {};
 };
 
 /// Memory traffic and launches saved.

@@ -12,7 +12,6 @@
 include "beeline/Dialect/IR/BeelineAttrs.td"
 include "beeline/Dialect/IR/BeelineInterfaces.td"
 include "mlir/Dialect/Linalg/IR/LinalgInterfaces.td"
-include "mlir/IR/OpAsmInterface.td"
 include "mlir/Interfaces/InferTypeOpInterface.td"
 include "mlir/Interfaces/SideEffectInterfaces.td"
 
@@ -137,8 +136,7 @@ def RMSNormOp : Beeline_Op<"rms_norm", [
 
 def GroupQuantOp : Beeline_Op<"group_quant", [
     DeclareOpInterfaceMethods<RowwiseOpInterface>,
-    DeclareOpInterfaceMethods<QuantizeOpInterface>,
-    DeclareOpInterfaceMethods<OpAsmOpInterface, ["getAsmResultNames"]>]> {
+    DeclareOpInterfaceMethods<QuantizeOpInterface>]> {
   let summary = "FP8 quantization with one scale per group of a row";
   let description = [{
     For each group of each row (see "Group quantization" in the dialect's
@@ -220,7 +218,6 @@ def DequantOp : Beeline_Op<"dequant", [
 def RMSNormQuantOp : Beeline_Op<"rms_norm_quant", [
     AttrSizedResultSegments,
     DeclareOpInterfaceMethods<QuantizeOpInterface>,
-    DeclareOpInterfaceMethods<OpAsmOpInterface, ["getAsmResultNames"]>,
     AggregatedOpInterface]> {
   let summary = "norm and quantization in one kernel, as engines' libraries have it";
   let description = [{
