@@ -32,6 +32,7 @@ void beeline::buildCPUPipeline(OpPassManager &pm) {
   bufferize.bufferizeFunctionBoundaries = true;
   bufferize.functionBoundaryTypeConversion =
       bufferization::LayoutMapOption::IdentityLayoutMap;
+  bufferize.allowReturnAllocsFromLoops = true;
   pm.addPass(bufferization::createOneShotBufferizePass(bufferize));
   pm.addPass(createCanonicalizerPass());
   pm.addPass(createCSEPass());
@@ -41,7 +42,9 @@ void beeline::buildCPUPipeline(OpPassManager &pm) {
       pm, bufferization::BufferDeallocationPipelineOptions());
   pm.addPass(createConvertBufferizationToMemRefPass());
 
-  // --convert-linalg-to-loops --arith-expand=... --convert-vector-to-scf ...
+  // --convert-memref-copy-to-linalg --convert-linalg-to-loops
+  // --arith-expand=... --convert-vector-to-scf ...
+  pm.addPass(createConvertMemRefCopyToLinalgPass());
   pm.addNestedPass<func::FuncOp>(createConvertLinalgToLoopsPass());
   pm.addPass(memref::createExpandStridedMetadataPass());
   arith::ArithExpandOpsPassOptions expand;

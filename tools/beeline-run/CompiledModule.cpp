@@ -8,6 +8,7 @@
 
 #include "CompiledModule.h"
 #include "beeline/Pipelines/Passes.h"
+#include "mlir/Dialect/Bufferization/IR/Bufferization.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/ExecutionEngine/OptUtils.h"
 #include "mlir/IR/SymbolTable.h"
@@ -58,8 +59,15 @@ CompiledModule::load(StringRef path, MLIRContext &context) {
     return fail("cannot be run");
   for (auto function : module.getOps<func::FuncOp>()) {
     compiled->types[function.getName()] = function.getFunctionType();
-    if (function.isPublic())
-      compiled->publicNames.push_back(function.getName().str());
+    if (!function.isPublic())
+      continue;
+    compiled->publicNames.push_back(function.getName().str());
+    // The inputs are the caller's: they are not to be overwritten.
+    for (unsigned i = 0; i < function.getNumArguments(); ++i)
+      if (isa<TensorType>(function.getArgument(i).getType()))
+        function.setArgAttr(
+            i, bufferization::BufferizationDialect::kWritableAttrName,
+            BoolAttr::get(&context, false));
   }
 
   PassManager passes(&context);
@@ -91,6 +99,8 @@ CompiledModule::load(StringRef path, MLIRContext &context) {
 
 llvm::Expected<FunctionType>
 CompiledModule::findFunction(std::string &name) const {
+  if (publicNames.empty())
+    return llvm::createStringError(path + ": there is no public function");
   std::string names = llvm::join(publicNames, ", ");
   if (name.empty()) {
     if (publicNames.size() != 1)

@@ -65,11 +65,13 @@ Difference beeline::compare(const Tensor &tensor, const Tensor &reference) {
   for (int64_t i = 0; i < count; ++i) {
     const char *a = tensor.bytes.data() + i * tensor.elementSize();
     const char *b = reference.bytes.data() + i * reference.elementSize();
-    double difference = distance(decode(a), decodeReference(b));
+    double reference = decodeReference(b);
+    double difference = distance(decode(a), reference);
     result.largest = std::max(result.largest, difference);
     result.mean += difference;
     squares += difference * difference;
-    referenceSquares += decodeReference(b) * decodeReference(b);
+    if (std::isfinite(reference))
+      referenceSquares += reference * reference;
     numEqual += sameType && std::memcmp(a, b, tensor.elementSize()) == 0;
   }
   if (count != 0)

@@ -43,7 +43,8 @@ struct Difference {
   /// Largest and mean absolute difference. NaN in both counts as equal, in one
   /// as infinity.
   double largest = 0, mean = 0;
-  /// The Euclidean norm of the differences over that of the second tensor.
+  /// The Euclidean norm of the differences over that of the second tensor's
+  /// finite elements.
   double relative = 0;
   /// Share of elements with equal bytes, or -1 if the types differ.
   double equalShare = 0;

@@ -19,6 +19,7 @@
 #include "llvm/Support/Format.h"
 #include "llvm/Support/InitLLVM.h"
 #include "llvm/Support/JSON.h"
+#include "llvm/Support/MathExtras.h"
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/SourceMgr.h"
 #include <algorithm>
@@ -96,6 +97,16 @@ readInputs(FunctionType type, StringRef name, ArrayRef<std::string> paths) {
     }
     SmallVector<int64_t> shape(tensorType.getShape());
     llvm::replace(shape, ShapedType::kDynamic, rows.getValue());
+    // A bound far above every layer, and far below what cannot be counted.
+    constexpr int64_t maxElements = int64_t(1) << 36;
+    int64_t numElements = 1;
+    for (int64_t extent : shape)
+      if (llvm::MulOverflow(numElements, extent, numElements) ||
+          numElements > maxElements)
+        return llvm::createStringError(
+            llvm::formatv("argument {0} of '{1}' would have more than 2^36 "
+                          "elements: give fewer --rows",
+                          index, name));
     inputs.push_back(
         createRandomTensor(cast<FloatType>(tensorType.getElementType()), shape,
                            distribution, seed + index));
@@ -244,7 +255,8 @@ static llvm::Error runBatch(CompiledModule &module) {
                                    file.getError().message());
   auto json = llvm::json::parse((*file)->getBuffer());
   if (!json)
-    return json.takeError();
+    return llvm::createStringError(batchFile + ": " +
+                                   llvm::toString(json.takeError()));
   struct Call {
     std::string function;
     std::vector<std::string> inputs, outputs;
@@ -292,12 +304,19 @@ int main(int argc, char **argv) {
   registerAllExtensions(registry);
   registry.insert<BeelineDialect>();
   MLIRContext context(registry);
+  context.printOpOnDiagnostic(false);
   llvm::SourceMgr sources;
   SourceMgrDiagnosticHandler diagnostics(sources, &context);
 
   auto run = [&]() -> llvm::Error {
     if (rows < 0)
       return llvm::createStringError("--rows must not be negative");
+    if (!batchFile.empty() &&
+        (!inputPaths.empty() || !outputPaths.empty() || !compareFile.empty() ||
+         !functionName.empty() || repetitions != 0))
+      return llvm::createStringError("--batch names functions, inputs and "
+                                     "outputs itself, and takes no --function, "
+                                     "--input, --output, --compare or --time");
     auto module = CompiledModule::load(inputFile, context);
     if (!module)
       return module.takeError();

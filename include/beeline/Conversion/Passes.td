@@ -38,4 +38,14 @@ def ConvertBeelineToCPUPass : Pass<"convert-beeline-to-cpu", "::mlir::ModuleOp">
   ];
 }
 
+def ConvertMemRefCopyToLinalgPass : Pass<"convert-memref-copy-to-linalg"> {
+  let summary = "Copy buffers by loops instead of a runtime library";
+  let description = [{
+    Upstream's lowering of `memref.copy` calls `memrefCopy` of MLIR's runner
+    library where a buffer is not contiguous. As `linalg.generic`, which
+    `convert-linalg-to-loops` lowers, a copy needs no library.
+  }];
+  let dependentDialects = ["::mlir::linalg::LinalgDialect"];
+}
+
 #endif // BEELINE_CONVERSION_PASSES_TD
