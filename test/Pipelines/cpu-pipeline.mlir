@@ -71,3 +71,18 @@ func.func @ops(%x: tensor<?x256xbf16>, %w: tensor<256xf32>, %r: tensor<?x256xf16
       : tensor<?x64xf32>, tensor<?x256xf16>, tensor<?x256xf8E4M3FNUZ>,
         tensor<2x?xf8E8M0FNU>, tensor<?x256xf8E5M2>, tensor<?x256xbf16>
 }
+
+// A loop may yield a tensor that it has made.
+
+// CHECK-LABEL: llvm.func @fresh_in_loop
+func.func @fresh_in_loop(%x: tensor<?x256xbf16>, %w: tensor<256xbf16>, %n: index)
+    -> tensor<?x256xbf16> {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %r = scf.for %i = %c0 to %n step %c1 iter_args(%y = %x) -> tensor<?x256xbf16> {
+    %z = func.call @norm(%y, %w)
+        : (tensor<?x256xbf16>, tensor<256xbf16>) -> tensor<?x256xbf16>
+    scf.yield %z : tensor<?x256xbf16>
+  }
+  return %r : tensor<?x256xbf16>
+}
