@@ -20,6 +20,7 @@
 #include "llvm/ExecutionEngine/Orc/JITTargetMachineBuilder.h"
 #include "llvm/Support/TargetSelect.h"
 #include "llvm/Target/TargetMachine.h"
+#include <chrono>
 #include <cstdlib>
 #include <cstring>
 
@@ -160,7 +161,7 @@ static Tensor takeResult(RankedTensorType type, ArrayRef<int64_t> words) {
 }
 
 llvm::Expected<SmallVector<Tensor>>
-CompiledModule::call(StringRef name, ArrayRef<Tensor> inputs) {
+CompiledModule::call(StringRef name, ArrayRef<Tensor> inputs, double *seconds) {
   auto function = engine->lookupPacked(("_mlir_ciface_" + name).str());
   if (!function)
     return function.takeError();
@@ -183,7 +184,12 @@ CompiledModule::call(StringRef name, ArrayRef<Tensor> inputs) {
   SmallVector<void *> packed;
   for (void *&pointer : pointers)
     packed.push_back(static_cast<void *>(&pointer));
+  auto start = std::chrono::steady_clock::now();
   (*function)(packed.data());
+  if (seconds)
+    *seconds =
+        std::chrono::duration<double>(std::chrono::steady_clock::now() - start)
+            .count();
 
   SmallVector<Tensor> results;
   ArrayRef<int64_t> remaining = resultWords;

@@ -30,9 +30,11 @@ public:
   /// of the only public function; `name` is set to its.
   llvm::Expected<mlir::FunctionType> findFunction(std::string &name) const;
 
-  /// Calls a function on inputs that fit its type.
+  /// Calls a function on inputs that fit its type. Sets `seconds`, if it is given,
+  /// to the time that the function took.
   llvm::Expected<llvm::SmallVector<Tensor>> call(llvm::StringRef name,
-                                                 llvm::ArrayRef<Tensor> inputs);
+                                                 llvm::ArrayRef<Tensor> inputs,
+                                                 double *seconds = nullptr);
 
 private:
   std::string path;

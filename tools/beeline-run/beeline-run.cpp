@@ -22,8 +22,6 @@
 #include "llvm/Support/MathExtras.h"
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/SourceMgr.h"
-#include <algorithm>
-#include <chrono>
 
 using namespace mlir;
 using namespace beeline;
@@ -189,13 +187,9 @@ static llvm::Error compareResults(ArrayRef<Tensor> results,
 
 static llvm::Error timeCalls(CompiledModule &module, StringRef name,
                              ArrayRef<Tensor> inputs) {
-  using Clock = std::chrono::steady_clock;
-  SmallVector<double> seconds;
-  for (unsigned i = 0; i < repetitions; ++i) {
-    auto start = Clock::now();
-    auto results = module.call(name, inputs);
-    seconds.push_back(
-        std::chrono::duration<double>(Clock::now() - start).count());
+  SmallVector<double> seconds(repetitions);
+  for (double &time : seconds) {
+    auto results = module.call(name, inputs, &time);
     if (!results)
       return results.takeError();
   }

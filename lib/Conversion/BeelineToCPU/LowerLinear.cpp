@@ -45,14 +45,11 @@ static RowProgram extendProgram(Value values, Value scales, int64_t groupSize,
   return program;
 }
 
-/// Emits a loop over 0 <= index < `end`.
-static void forEachIndex(ImplicitLocOpBuilder &builder, OpFoldResult end,
-                         function_ref<void(Value)> body) {
-  Value zero = arith::ConstantIndexOp::create(builder, 0);
-  Value one = arith::ConstantIndexOp::create(builder, 1);
-  auto loop = scf::ForOp::create(
-      builder, zero,
-      getValueOrCreateConstantIndexOp(builder, builder.getLoc(), end), one);
+/// Emits a loop from `begin` to `end`, excluded.
+static void forEachIndex(ImplicitLocOpBuilder &builder, Value begin, Value end,
+                         int64_t step, function_ref<void(Value)> body) {
+  auto loop = scf::ForOp::create(builder, begin, end,
+                                 arith::ConstantIndexOp::create(builder, step));
   OpBuilder::InsertionGuard guard(builder);
   builder.setInsertionPointToStart(loop.getBody());
   body(loop.getInductionVar());
@@ -76,6 +73,37 @@ static Value scalesOfWeightRow(ImplicitLocOpBuilder &builder, Value scales,
                                    strides);
 }
 
+/// Rows of the input that meet a row of the weight at a time. Each has a sum of
+/// its own, so that additions need not wait for one another; its order does not
+/// depend on the others.
+static constexpr int64_t rowsAtOnce = 4;
+
+/// The dot products of `count` rows with `weightRow`. `load` gives a chunk of
+/// one of the rows.
+static Values
+emitDotProducts(ImplicitLocOpBuilder &builder, OpFoldResult length,
+                Value weightRow, int64_t count,
+                function_ref<Value(int64_t, const Chunk &)> load) {
+  // -0.0 can be added to every number without changing it.
+  Value nothing = createSplat(builder, builder.getF32FloatAttr(-0.0f));
+  Value zero = arith::ConstantIndexOp::create(builder, 0);
+  Values sums = forEachChunk(
+      builder, zero, length, Values(count, nothing),
+      [&](Chunk chunk, ValueRange carried) {
+        Value b = loadChunk(builder, weightRow, chunk.offset, chunk);
+        Values next;
+        for (int64_t i = 0; i < count; ++i) {
+          Value product = arith::MulFOp::create(builder, load(i, chunk), b);
+          next.push_back(arith::AddFOp::create(
+              builder, carried[i], pad(builder, product, nothing, chunk)));
+        }
+        return next;
+      });
+  for (Value &sum : sums)
+    sum = sumOfChunk(builder, sum);
+  return sums;
+}
+
 Value beeline::lowerLinear(ImplicitLocOpBuilder &builder, LinearOp op) {
   Location loc = op.getLoc();
   Type f32 = builder.getF32Type();
@@ -97,8 +125,15 @@ Value beeline::lowerLinear(ImplicitLocOpBuilder &builder, LinearOp op) {
   // Without a dimension of rows, the input is one.
   Value input = foldRows(builder, createReadBuffer(builder, op.getInput()));
   bool hasRows = cast<MemRefType>(input.getType()).getRank() > 1;
-  OpFoldResult rows = hasRows ? memref::getMixedSize(builder, loc, input, 0)
-                              : OpFoldResult(builder.getIndexAttr(1));
+  Value zero = arith::ConstantIndexOp::create(builder, 0);
+  Value rows = getValueOrCreateConstantIndexOp(
+      builder, loc,
+      hasRows ? memref::getMixedSize(builder, loc, input, 0)
+              : OpFoldResult(builder.getIndexAttr(1)));
+  Value wholeBlocks = arith::SubIOp::create(
+      builder, rows,
+      arith::RemUIOp::create(
+          builder, rows, arith::ConstantIndexOp::create(builder, rowsAtOnce)));
   auto inRow = [&](Value row, Value index) {
     return hasRows ? Values{row, index} : Values{index};
   };
@@ -112,7 +147,7 @@ Value beeline::lowerLinear(ImplicitLocOpBuilder &builder, LinearOp op) {
     inputBuffers[scales] =
         foldRows(builder, createReadBuffer(builder, scales),
                  op.getScaleLayout() == ScaleLayout::GroupMajor);
-  forEachIndex(builder, rows, [&](Value row) {
+  forEachIndex(builder, zero, rows, 1, [&](Value row) {
     RowEmitter(builder, inputProgram, inputBuffers, length, Value()).emit(row);
   });
 
@@ -128,11 +163,9 @@ Value beeline::lowerLinear(ImplicitLocOpBuilder &builder, LinearOp op) {
     weightScales = createReadBuffer(builder, op.getWeightScales());
   if (op.getBias())
     bias = createReadBuffer(builder, op.getBias());
-  Value zero = arith::ConstantIndexOp::create(builder, 0);
-  // -0.0 can be added to every number without changing it.
-  Value nothing = createSplat(builder, builder.getF32FloatAttr(-0.0f));
+  Value outputs = getValueOrCreateConstantIndexOp(builder, loc, numOutputs);
 
-  forEachIndex(builder, numOutputs, [&](Value index) {
+  forEachIndex(builder, zero, outputs, 1, [&](Value index) {
     DenseMap<Value, Value> buffers = {{op.getWeight(), weight},
                                       {output, weightRow}};
     if (weightScales)
@@ -144,27 +177,32 @@ Value beeline::lowerLinear(ImplicitLocOpBuilder &builder, LinearOp op) {
       offset =
           createExtend(builder, memref::LoadOp::create(builder, bias, index));
 
-    forEachIndex(builder, rows, [&](Value row) {
-      Values sums = forEachChunk(
-          builder, zero, length, {nothing},
-          [&](Chunk chunk, ValueRange carried) -> Values {
-            Value a = loadChunk(builder, extendedInput,
-                                inRow(row, chunk.offset), chunk);
-            Value b = loadChunk(builder, weightRow, chunk.offset, chunk);
-            Value product = arith::MulFOp::create(builder, a, b);
-            return {
-                arith::AddFOp::create(builder, carried.front(),
-                                      pad(builder, product, nothing, chunk))};
+    auto emitRows = [&](Value firstRow, int64_t count) {
+      Values rowIndices = {firstRow};
+      while (static_cast<int64_t>(rowIndices.size()) < count)
+        rowIndices.push_back(arith::AddIOp::create(
+            builder, firstRow,
+            arith::ConstantIndexOp::create(builder, rowIndices.size())));
+      Values sums = emitDotProducts(
+          builder, length, weightRow, count,
+          [&](int64_t i, const Chunk &chunk) {
+            return loadChunk(builder, extendedInput,
+                             inRow(rowIndices[i], chunk.offset), chunk);
           });
-      Value sum = sumOfChunk(builder, sums.front());
-      if (offset)
-        sum = arith::AddFOp::create(builder, sum, offset);
-      memref::StoreOp::create(
-          builder,
-          createTruncate(builder, sum,
-                         cast<FloatType>(outputType.getElementType())),
-          resultRows, inRow(row, index));
-    });
+      for (auto [row, sum] : llvm::zip_equal(rowIndices, sums)) {
+        if (offset)
+          sum = arith::AddFOp::create(builder, sum, offset);
+        memref::StoreOp::create(
+            builder,
+            createTruncate(builder, sum,
+                           cast<FloatType>(outputType.getElementType())),
+            resultRows, inRow(row, index));
+      }
+    };
+    forEachIndex(builder, zero, wholeBlocks, rowsAtOnce,
+                 [&](Value row) { emitRows(row, rowsAtOnce); });
+    forEachIndex(builder, wholeBlocks, rows, 1,
+                 [&](Value row) { emitRows(row, 1); });
   });
   return createTensor(builder, outputType, result);
 }
