@@ -231,8 +231,9 @@ func.func @rms_norm_quant(%x: tensor<?x256xbf16>, %w: tensor<256xbf16>)
 // linear
 //===----------------------------------------------------------------------===//
 
-// Each row of the weight is extended once, for all rows of the input; products of
-// f32 are added in 16 sums.
+// Each row of the weight is extended once, for all rows of the input, which it meets
+// four at a time and then, for what is left over, one at a time; products of f32 are
+// added in 16 sums for each row.
 // CHECK-LABEL: @linear
 // CHECK-SAME: (%[[X:.*]]: tensor<?x256xbf16>, %[[W:.*]]: tensor<64x256xbf16>)
 func.func @linear(%x: tensor<?x256xbf16>, %w: tensor<64x256xbf16>) -> tensor<?x64xf32> {
@@ -244,10 +245,15 @@ func.func @linear(%x: tensor<?x256xbf16>, %w: tensor<64x256xbf16>) -> tensor<?x6
   // CHECK: scf.for %[[COLUMN:.*]] =
   // CHECK: vector.load %[[WEIGHT]][%[[COLUMN]],
   // CHECK: vector.store %{{.*}}, %[[WEIGHT_ROW]]
+  // CHECK: scf.for %{{.*}} step %c4
+  // CHECK: scf.for {{.*}} -> (vector<16xf32>, vector<16xf32>, vector<16xf32>, vector<16xf32>)
+  // CHECK-COUNT-4: arith.mulf
+  // CHECK-COUNT-16: vector.deinterleave
+  // CHECK-COUNT-4: memref.store %{{.*}}, %[[OUT]]
   // CHECK: scf.for %[[ROW:.*]] =
   // CHECK: scf.for {{.*}} -> (vector<16xf32>)
-  // CHECK: %[[A:.*]] = vector.load %[[EXTENDED]][%[[ROW]],
   // CHECK: %[[B:.*]] = vector.load %[[WEIGHT_ROW]]
+  // CHECK: %[[A:.*]] = vector.load %[[EXTENDED]][%[[ROW]],
   // CHECK: %[[PRODUCT:.*]] = arith.mulf %[[A]], %[[B]]
   // CHECK: arith.addf %{{.*}}, %[[PRODUCT]]
   // CHECK-COUNT-4: vector.deinterleave
