@@ -11,9 +11,11 @@ config.test_exec_root = os.path.join(config.build, "test")
 
 config.environment["PATH"] = os.pathsep.join([
     os.path.join(config.build, "bin"), config.llvm_tools, os.environ["PATH"]])
-# LLVM's own containers are not instrumented, and its globals live as long as
-# the process.
-config.environment["ASAN_OPTIONS"] = "detect_container_overflow=0:detect_leaks=0"
+# LLVM's libraries are not instrumented: what our code poisons of a container or an
+# allocator that they share (the headers do so), theirs does not unpoison. And
+# LLVM's globals live as long as the process.
+config.environment["ASAN_OPTIONS"] = ":".join([
+    "detect_container_overflow=0", "allow_user_poisoning=0", "detect_leaks=0"])
 config.environment["UBSAN_OPTIONS"] = "print_stacktrace=1"
 if config.sanitize:
     config.available_features.add("sanitize")
