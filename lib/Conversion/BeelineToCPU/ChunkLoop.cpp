@@ -24,6 +24,10 @@ Value beeline::createSplat(ImplicitLocOpBuilder &builder, TypedAttr value) {
       builder, DenseElementsAttr::get(type, Attribute(value)));
 }
 
+Value beeline::createNothing(ImplicitLocOpBuilder &builder) {
+  return createSplat(builder, builder.getF32FloatAttr(-0.0f));
+}
+
 OpFoldResult beeline::ceilDiv(ImplicitLocOpBuilder &builder, OpFoldResult value,
                               int64_t divisor) {
   if (std::optional<int64_t> known = getConstantIntValue(value))

@@ -45,6 +45,10 @@ Values forEachChunk(mlir::ImplicitLocOpBuilder &builder, mlir::Value begin,
                     mlir::OpFoldResult length, Values carried,
                     llvm::function_ref<Values(Chunk, mlir::ValueRange)> body);
 
+/// A whole chunk of -0.0, which can be added to every number without changing
+/// it.
+mlir::Value createNothing(mlir::ImplicitLocOpBuilder &builder);
+
 /// The chunk of `buffer` at `indices`, whose last is the chunk's offset.
 /// Elements under a false mask are zero.
 mlir::Value loadChunk(mlir::ImplicitLocOpBuilder &builder, mlir::Value buffer,

@@ -84,8 +84,7 @@ static Values
 emitDotProducts(ImplicitLocOpBuilder &builder, OpFoldResult length,
                 Value weightRow, int64_t count,
                 function_ref<Value(int64_t, const Chunk &)> load) {
-  // -0.0 can be added to every number without changing it.
-  Value nothing = createSplat(builder, builder.getF32FloatAttr(-0.0f));
+  Value nothing = createNothing(builder);
   Value zero = arith::ConstantIndexOp::create(builder, 0);
   Values sums = forEachChunk(
       builder, zero, length, Values(count, nothing),

@@ -131,8 +131,7 @@ Value RowEmitter::emitRowSum(RowValue value) {
   Value zero = arith::ConstantIndexOp::create(builder, 0);
   Value one = arith::ConstantIndexOp::create(builder, 1);
   Value size = arith::ConstantIndexOp::create(builder, chunkSize);
-  // -0.0 can be added to every number without changing it.
-  Value nothing = createSplat(builder, builder.getF32FloatAttr(-0.0f));
+  Value nothing = createNothing(builder);
 
   // The sum of each chunk ...
   forEachChunk(

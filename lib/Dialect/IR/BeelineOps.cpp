@@ -121,11 +121,6 @@ normSpeculatability(Value input, Value weight, Value residual) {
                                                : speculatableIfStatic({weight});
 }
 
-static SmallVector<OpFoldResult> mixedSizes(OpBuilder &builder, Location loc,
-                                            Value value) {
-  return tensor::getMixedSizes(builder, loc, value);
-}
-
 static SmallVector<OpFoldResult>
 mixedScalesSizes(OpBuilder &builder, Location loc,
                  SmallVector<OpFoldResult> codes, int64_t groupSize,
@@ -247,9 +242,9 @@ Speculation::Speculatability RMSNormOp::getSpeculatability() {
 LogicalResult
 RMSNormOp::reifyResultShapes(OpBuilder &builder,
                              ReifiedRankedShapedTypeDims &shapes) {
-  shapes = {mixedSizes(builder, getLoc(), getInput())};
+  shapes = {tensor::getMixedSizes(builder, getLoc(), getInput())};
   if (getSum())
-    shapes.push_back(mixedSizes(builder, getLoc(), getResidual()));
+    shapes.push_back(tensor::getMixedSizes(builder, getLoc(), getResidual()));
   return success();
 }
 
@@ -266,7 +261,8 @@ Speculation::Speculatability GroupQuantOp::getSpeculatability() {
 LogicalResult
 GroupQuantOp::reifyResultShapes(OpBuilder &builder,
                                 ReifiedRankedShapedTypeDims &shapes) {
-  SmallVector<OpFoldResult> sizes = mixedSizes(builder, getLoc(), getInput());
+  SmallVector<OpFoldResult> sizes =
+      tensor::getMixedSizes(builder, getLoc(), getInput());
   shapes = {sizes, mixedScalesSizes(builder, getLoc(), sizes, getGroupSize(),
                                     getScaleLayout())};
   return success();
@@ -295,7 +291,7 @@ Speculation::Speculatability DequantOp::getSpeculatability() {
 LogicalResult
 DequantOp::reifyResultShapes(OpBuilder &builder,
                              ReifiedRankedShapedTypeDims &shapes) {
-  shapes = {mixedSizes(builder, getLoc(), getCodes())};
+  shapes = {tensor::getMixedSizes(builder, getLoc(), getCodes())};
   return success();
 }
 
@@ -316,13 +312,14 @@ Speculation::Speculatability RMSNormQuantOp::getSpeculatability() {
 LogicalResult
 RMSNormQuantOp::reifyResultShapes(OpBuilder &builder,
                                   ReifiedRankedShapedTypeDims &shapes) {
-  SmallVector<OpFoldResult> sizes = mixedSizes(builder, getLoc(), getInput());
+  SmallVector<OpFoldResult> sizes =
+      tensor::getMixedSizes(builder, getLoc(), getInput());
   shapes = {sizes, mixedScalesSizes(builder, getLoc(), sizes, getGroupSize(),
                                     getScaleLayout())};
   if (getUnquantized())
     shapes.push_back(sizes);
   if (getSum())
-    shapes.push_back(mixedSizes(builder, getLoc(), getResidual()));
+    shapes.push_back(tensor::getMixedSizes(builder, getLoc(), getResidual()));
   return success();
 }
 
@@ -384,7 +381,8 @@ Speculation::Speculatability LinearOp::getSpeculatability() {
 
 LogicalResult LinearOp::reifyResultShapes(OpBuilder &builder,
                                           ReifiedRankedShapedTypeDims &shapes) {
-  SmallVector<OpFoldResult> sizes = mixedSizes(builder, getLoc(), getInput());
+  SmallVector<OpFoldResult> sizes =
+      tensor::getMixedSizes(builder, getLoc(), getInput());
   sizes.back() = tensor::getMixedSize(builder, getLoc(), getWeight(), 0);
   shapes = {sizes};
   return success();
@@ -408,7 +406,7 @@ Speculation::Speculatability SiluMulOp::getSpeculatability() {
 LogicalResult
 SiluMulOp::reifyResultShapes(OpBuilder &builder,
                              ReifiedRankedShapedTypeDims &shapes) {
-  shapes = {mixedSizes(builder, getLoc(), getGate())};
+  shapes = {tensor::getMixedSizes(builder, getLoc(), getGate())};
   return success();
 }
 
@@ -423,7 +421,7 @@ Speculation::Speculatability AllReduceOp::getSpeculatability() {
 LogicalResult
 AllReduceOp::reifyResultShapes(OpBuilder &builder,
                                ReifiedRankedShapedTypeDims &shapes) {
-  shapes = {mixedSizes(builder, getLoc(), getInput())};
+  shapes = {tensor::getMixedSizes(builder, getLoc(), getInput())};
   return success();
 }
 
@@ -450,7 +448,8 @@ Speculation::Speculatability AllGatherOp::getSpeculatability() {
 LogicalResult
 AllGatherOp::reifyResultShapes(OpBuilder &builder,
                                ReifiedRankedShapedTypeDims &shapes) {
-  SmallVector<OpFoldResult> sizes = mixedSizes(builder, getLoc(), getInput());
+  SmallVector<OpFoldResult> sizes =
+      tensor::getMixedSizes(builder, getLoc(), getInput());
   OpFoldResult &extent = sizes[getAxis()];
   int64_t ranks = getRanks();
   if (auto known = dyn_cast<Attribute>(extent)) {

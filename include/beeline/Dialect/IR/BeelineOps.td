@@ -65,12 +65,12 @@ defvar normArguments = (ins
 // Base classes
 //===----------------------------------------------------------------------===//
 
-/// An op on whole tensors. It may be executed where the program would not have
-/// (hoisted out of a branch) only if no dynamic extents can disagree.
 def Beeline_PrefixedAttributes : NativeOpTrait<"PrefixedAttributes"> {
   let cppNamespace = "::beeline::OpTrait";
 }
 
+/// An op on whole tensors. It may be executed where the program would not have
+/// (hoisted out of a branch) only if no dynamic extents can disagree.
 class Beeline_Op<string mnemonic, list<Trait> traits = []>
     : Op<BeelineDialect, mnemonic, traits # [
         NoMemoryEffect, Beeline_PrefixedAttributes,
