@@ -6,7 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "FloatFormats.h"
+#include "../FloatFormats.h"
 #include "LowerRows.h"
 #include "RowEmitter.h"
 #include "beeline/Conversion/Passes.h"

@@ -18,7 +18,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "ChunkLoop.h"
-#include "FloatFormats.h"
+#include "../FloatFormats.h"
 #include "LowerRows.h"
 #include "RowEmitter.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"

@@ -9,25 +9,12 @@
 #ifndef BEELINE_LIB_CONVERSION_BEELINETOCPU_LOWERROWS_H
 #define BEELINE_LIB_CONVERSION_BEELINETOCPU_LOWERROWS_H
 
+#include "../TensorBuffers.h"
 #include "beeline/Dialect/IR/BeelineOps.h"
 #include "mlir/IR/ImplicitLocOpBuilder.h"
 #include "mlir/Interfaces/InferTypeOpInterface.h"
 
 namespace beeline {
-
-/// A tensor's elements as a memref with identity layout, to be read.
-mlir::Value createReadBuffer(mlir::ImplicitLocOpBuilder &builder,
-                             mlir::Value tensor);
-
-/// A fresh buffer of `type`'s shape, whose dynamic extents are those of
-/// `sizes`.
-mlir::Value createBuffer(mlir::ImplicitLocOpBuilder &builder,
-                         mlir::RankedTensorType type,
-                         llvm::ArrayRef<mlir::OpFoldResult> sizes);
-
-/// The whole of a fresh buffer as a tensor of `type`.
-mlir::Value createTensor(mlir::ImplicitLocOpBuilder &builder,
-                         mlir::RankedTensorType type, mlir::Value buffer);
 
 /// `buffer` with all dimensions but the last folded into one, or all but the
 /// first if `isGroupMajor`. Of rank 1, it stays as it is.

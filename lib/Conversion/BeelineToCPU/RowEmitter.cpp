@@ -7,7 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "RowEmitter.h"
-#include "FloatFormats.h"
+#include "../FloatFormats.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"

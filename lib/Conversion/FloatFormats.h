@@ -6,8 +6,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef BEELINE_LIB_CONVERSION_BEELINETOCPU_FLOATFORMATS_H
-#define BEELINE_LIB_CONVERSION_BEELINETOCPU_FLOATFORMATS_H
+#ifndef BEELINE_LIB_CONVERSION_FLOATFORMATS_H
+#define BEELINE_LIB_CONVERSION_FLOATFORMATS_H
 
 #include "mlir/IR/ImplicitLocOpBuilder.h"
 
@@ -31,4 +31,4 @@ mlir::Value createTruncate(mlir::ImplicitLocOpBuilder &builder,
 
 } // namespace beeline
 
-#endif // BEELINE_LIB_CONVERSION_BEELINETOCPU_FLOATFORMATS_H
+#endif // BEELINE_LIB_CONVERSION_FLOATFORMATS_H
