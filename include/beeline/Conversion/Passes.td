@@ -38,6 +38,35 @@ def ConvertBeelineToCPUPass : Pass<"convert-beeline-to-cpu", "::mlir::ModuleOp">
   ];
 }
 
+def ConvertBeelineToGPUPass : Pass<"convert-beeline-to-gpu", "::mlir::ModuleOp"> {
+  let summary = "Lower beeline ops to GPU kernels and their launches";
+  let description = [{
+    Ops with a row program (`RowwiseOpInterface`) become kernels in
+    `gpu.module @beeline_kernels`, one for all equal ones, and a
+    `gpu.launch_func` each, which zero rows skip. A kernel computes the bits that
+    the CPU does; it reads and writes memory once and keeps what is in between
+    in registers. See docs/kernels.md for how threads share rows.
+
+    Kernels are made for one length of rows: the last dimension must be static.
+    An FP8 format that the target lacks is an error.
+
+    Operands are read through `bufferization.to_buffer`, results are fresh
+    allocations: one-shot bufferization of the rest of the function is to follow.
+  }];
+  let options = [
+    Option<"target", "target", "std::string", /*default=*/"\"\"",
+           "The GPU to make kernels for: gfx942, gfx950 or sm_90">
+  ];
+  let dependentDialects = [
+    "::mlir::amdgpu::AMDGPUDialect", "::mlir::arith::ArithDialect",
+    "::mlir::bufferization::BufferizationDialect", "::mlir::gpu::GPUDialect",
+    "::mlir::math::MathDialect", "::mlir::memref::MemRefDialect",
+    "::mlir::NVVM::NVVMDialect", "::mlir::scf::SCFDialect",
+    "::mlir::tensor::TensorDialect", "::mlir::ub::UBDialect",
+    "::mlir::vector::VectorDialect"
+  ];
+}
+
 def ConvertMemRefCopyToLinalgPass : Pass<"convert-memref-copy-to-linalg"> {
   let summary = "Copy buffers by loops instead of a runtime library";
   let description = [{
@@ -46,6 +75,26 @@ def ConvertMemRefCopyToLinalgPass : Pass<"convert-memref-copy-to-linalg"> {
     `convert-linalg-to-loops` lowers, a copy needs no library.
   }];
   let dependentDialects = ["::mlir::linalg::LinalgDialect"];
+}
+
+def LowerKernelOpsPass : Pass<"lower-kernel-ops", "::mlir::gpu::GPUModuleOp"> {
+  let summary = "Lower what of a kernel's ops is different on each GPU";
+  let description = [{
+    `gpu.subgroup_reduce` over clusters becomes DPP operations on AMD and
+    shuffles on NVIDIA, adding neighbours first. `gpu.barrier` becomes, on AMD,
+    one that waits for LDS only, since that is all that a block's threads share.
+    Square roots and roundings to integers become LLVM's intrinsics, which are
+    exact and need no device library.
+  }];
+  let options = [
+    Option<"target", "target", "std::string", /*default=*/"\"\"",
+           "The GPU to lower for: gfx942, gfx950 or sm_90">
+  ];
+  let dependentDialects = [
+    "::mlir::amdgpu::AMDGPUDialect", "::mlir::arith::ArithDialect",
+    "::mlir::LLVM::LLVMDialect", "::mlir::ROCDL::ROCDLDialect",
+    "::mlir::vector::VectorDialect"
+  ];
 }
 
 #endif // BEELINE_CONVERSION_PASSES_TD

@@ -92,7 +92,8 @@ void GroupQuantOp::buildRowProgram(RowProgram &program) {
   program.store(program.map({input, inverse},
                             [=](RowMapBuilder &b, Values v) {
                               return b.clamp(b.mul(v[0], v[1]), -fmax, fmax);
-                            }),
+                            },
+                            /*magnitudeBound=*/fmax),
                 getCodes());
 }
 

@@ -22,6 +22,7 @@
 #include "mlir/IR/BuiltinTypes.h"
 #include "mlir/IR/ImplicitLocOpBuilder.h"
 #include <functional>
+#include <optional>
 
 namespace beeline {
 
@@ -108,6 +109,8 @@ struct RowStep {
   int64_t groupSize = 0;
   mlir::FloatType type = {};
   MapFn map = {};
+  /// What no number among the values exceeds in magnitude, if that is known.
+  std::optional<float> magnitudeBound = {};
 };
 
 /// A value that a program leaves: `tensor`, one of the op's results.
@@ -124,7 +127,8 @@ public:
   RowValue loadVector(mlir::Value vector);
   RowValue loadScales(mlir::Value scales, int64_t groupSize,
                       ScaleLayout layout);
-  RowValue map(llvm::ArrayRef<RowValue> operands, RowStep::MapFn map);
+  RowValue map(llvm::ArrayRef<RowValue> operands, RowStep::MapFn map,
+               std::optional<float> magnitudeBound = {});
   RowValue round(RowValue value, mlir::Type type);
   RowValue rowSum(RowValue value);
   RowValue groupAbsMax(RowValue value, int64_t groupSize);
