@@ -15,6 +15,7 @@
 
 #include "DeviceFormats.h"
 #include "../FloatFormats.h"
+#include "RowTile.h"
 #include "mlir/Dialect/AMDGPU/IR/AMDGPUDialect.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/LLVMIR/NVVMDialect.h"
@@ -25,12 +26,6 @@ using namespace mlir;
 using namespace beeline;
 
 namespace {
-
-/// The elements of `vector`, one by one.
-SmallVector<Value> elementsOf(ImplicitLocOpBuilder &builder, Value vector) {
-  return llvm::to_vector_of<Value>(
-      vector::ToElementsOp::create(builder, vector).getResults());
-}
 
 bool isFP8(Type type) {
   return isa<Float8E4M3FNType, Float8E4M3FNUZType, Float8E5M2Type>(type);

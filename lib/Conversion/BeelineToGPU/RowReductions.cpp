@@ -39,12 +39,6 @@ Value RowReductions::reduceLanes(gpu::AllReduceOperation kind, Value value,
                                        /*cluster_stride=*/1);
 }
 
-/// The scalars that a vector holds.
-static Values elementsOf(ImplicitLocOpBuilder &builder, Value vector) {
-  return llvm::to_vector_of<Value>(
-      vector::ToElementsOp::create(builder, vector).getResults());
-}
-
 //===----------------------------------------------------------------------===//
 // Sums
 //===----------------------------------------------------------------------===//
@@ -143,6 +137,10 @@ Values RowReductions::groupAbsMax(ArrayRef<Value> chunks, int64_t groupSize) {
   }
 
   const RowSchedule &schedule = tile.getSchedule();
+  // A group that is the whole row is one of all lanes' elements.
+  if (groupSize >= schedule.length && schedule.wavesPerRow() == 1 &&
+      schedule.chunks == 1)
+    groupSize = schedule.threadsPerRow * elementsPerThread;
   bool isPowerOfTwo = llvm::isPowerOf2_64(groupSize);
   bool isWithinLanes =
       groupSize <= schedule.lanesPerRow() * elementsPerThread;

@@ -11,7 +11,6 @@
 #include "mlir/Dialect/GPU/IR/GPUDialect.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
-#include "mlir/Dialect/UB/IR/UBOps.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "mlir/IR/TypeUtilities.h"
 
@@ -22,6 +21,11 @@ using namespace beeline;
 static constexpr int64_t maxAccessBytes = 16;
 
 static constexpr int64_t elementsPerThread = RowSchedule::elementsPerThread;
+
+Values beeline::elementsOf(ImplicitLocOpBuilder &builder, Value vector) {
+  return llvm::to_vector_of<Value>(
+      vector::ToElementsOp::create(builder, vector).getResults());
+}
 
 Value RowTile::constant(int64_t value) {
   return arith::ConstantIndexOp::create(builder, value);
@@ -120,8 +124,7 @@ Value RowTile::load(Value buffer, RowAccess access, int64_t chunk) {
   int64_t unit = schedule.unit();
   int64_t size = accessSize(elementType, unit);
   auto accessType = VectorType::get({size}, elementType);
-  auto type = VectorType::get({elementsPerThread}, elementType);
-  Value elements;
+  Values elements;
   for (int64_t i = 0; i < elementsPerThread; i += size) {
     Value index = add(chunks[chunk].source[i / unit], i % unit);
     Values indices = access == RowAccess::Vector ? Values{index}
@@ -131,29 +134,32 @@ Value RowTile::load(Value buffer, RowAccess access, int64_t chunk) {
                                         accessAlignment(accessType));
     if (size == elementsPerThread)
       return part;
-    if (!elements)
-      elements = ub::PoisonOp::create(builder, type);
-    elements = vector::InsertStridedSliceOp::create(builder, part, elements, i,
-                                                    /*strides=*/1);
+    llvm::append_range(elements, elementsOf(builder, part));
   }
-  return elements;
+  return vector::FromElementsOp::create(
+      builder, VectorType::get({elementsPerThread}, elementType), elements);
 }
 
 void RowTile::store(Value elements, Value buffer, int64_t chunk) {
   int64_t unit = schedule.unit();
   int64_t size = accessSize(getElementTypeOrSelf(buffer), unit);
+  auto accessType = VectorType::get({size}, getElementTypeOrSelf(buffer));
   const Chunk &c = chunks[chunk];
+  Values parts = {elements};
+  if (size != elementsPerThread) {
+    Values all = elementsOf(builder, elements);
+    parts.clear();
+    for (int64_t i = 0; i < elementsPerThread; i += size)
+      parts.push_back(vector::FromElementsOp::create(
+          builder, accessType, ArrayRef<Value>(all).slice(i, size)));
+  }
   for (int64_t offset = 0; offset < elementsPerThread; offset += unit)
     emitGuarded(isInside(chunk, offset), [&] {
       for (int64_t i = offset; i < offset + unit; i += size) {
-        Value part = elements;
-        if (size != elementsPerThread)
-          part = vector::ExtractStridedSliceOp::create(builder, elements, i,
-                                                       size, /*strides=*/1);
-        vector::StoreOp::create(
-            builder, part, buffer, Values{row, add(c.begin, i)},
-            /*nontemporal=*/false,
-            accessAlignment(cast<VectorType>(part.getType())));
+        vector::StoreOp::create(builder, parts[i / size], buffer,
+                                Values{row, add(c.begin, i)},
+                                /*nontemporal=*/false,
+                                accessAlignment(accessType));
       }
     });
 }

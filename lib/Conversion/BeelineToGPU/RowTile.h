@@ -16,6 +16,9 @@ namespace beeline {
 
 using Values = llvm::SmallVector<mlir::Value>;
 
+/// The scalars that a vector holds.
+Values elementsOf(mlir::ImplicitLocOpBuilder &builder, mlir::Value vector);
+
 /// The elements of one row that a thread of a kernel holds: `chunks` vectors of
 /// eight. Past the row's end, loads give the elements of its beginning, and
 /// nothing is stored.
