@@ -19,11 +19,12 @@ def ConvertBeelineToCPUPass : Pass<"convert-beeline-to-cpu", "::mlir::ModuleOp">
 
     Ops with a row program (`RowwiseOpInterface`) become a loop over rows, with
     loops over vectors of 16 elements inside. Aggregated ops are decomposed
-    first. `beeline.linear` becomes a loop over the weight's rows, each extended
-    to f32 once and multiplied with all rows of the input. Collectives of one
-    rank are dropped; more ranks are an error. Casts of tensors between floating
-    point formats (`arith.extf`, `arith.truncf`) become row programs too, so that
-    FP8 needs no software library and NaN is canonical.
+    first, `beeline.fused` too: the reference for a fused kernel is its ops, one
+    after the other. `beeline.linear` becomes a loop over the weight's rows, each
+    extended to f32 once and multiplied with all rows of the input. Collectives
+    of one rank are dropped; more ranks are an error. Elementwise ops of `arith`
+    and `math` on tensors, casts among them, have row programs too, so that FP8
+    needs no software library and NaN is canonical.
 
     Operands are read through `bufferization.to_buffer`, results are fresh
     allocations: one-shot bufferization of the rest of the function is to follow.
@@ -31,7 +32,8 @@ def ConvertBeelineToCPUPass : Pass<"convert-beeline-to-cpu", "::mlir::ModuleOp">
     flag.
   }];
   let dependentDialects = [
-    "::mlir::arith::ArithDialect", "::mlir::bufferization::BufferizationDialect",
+    "::beeline::BeelineDialect", "::mlir::arith::ArithDialect",
+    "::mlir::bufferization::BufferizationDialect",
     "::mlir::math::MathDialect", "::mlir::memref::MemRefDialect",
     "::mlir::scf::SCFDialect", "::mlir::tensor::TensorDialect",
     "::mlir::vector::VectorDialect"

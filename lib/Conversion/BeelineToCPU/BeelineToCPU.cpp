@@ -28,17 +28,13 @@ namespace beeline {
 using namespace mlir;
 using namespace beeline;
 
-/// Whether `op` casts a tensor between formats that the conversions know.
-static bool isTensorCast(Operation *op) {
-  if (!isa<arith::ExtFOp, arith::TruncFOp>(op))
+/// Whether `op` is lowered for itself. A region is lowered as a whole, and
+/// constants are left to the bufferization.
+static bool isLowered(Operation *op) {
+  if (isa_and_nonnull<FusedOp>(op->getParentOp()) ||
+      op->hasTrait<mlir::OpTrait::ConstantLike>())
     return false;
-  if (auto truncate = dyn_cast<arith::TruncFOp>(op))
-    if (truncate.getRoundingmode() ||
-        isa<Float8E8M0FNUType>(getElementTypeOrSelf(truncate.getType())))
-      return false;
-  auto type = dyn_cast<RankedTensorType>(op->getOperand(0).getType());
-  return type && type.getRank() > 0 && isConvertible(type.getElementType()) &&
-         isConvertible(getElementTypeOrSelf(op->getResult(0).getType()));
+  return isa_and_nonnull<BeelineDialect>(op->getDialect()) || getRowwise(op);
 }
 
 /// Errors of ops that cannot be lowered.
@@ -52,7 +48,9 @@ static LogicalResult verifyLowerable(Operation *op) {
     return op->emitOpError("needs ")
            << ranks << " ranks, and the CPU target is one: compile the layer "
            << "for a single rank";
-  if (auto rowwise = dyn_cast<RowwiseOpInterface>(op)) {
+  // The program of an op that is decomposed is not run.
+  auto rowwise = getRowwise(op);
+  if (rowwise && !isa<linalg::AggregatedOpInterface>(op)) {
     RowProgram program;
     rowwise.buildRowProgram(program);
     if (std::optional<std::string> obstacle = RowEmitter::findObstacle(program))
@@ -71,17 +69,7 @@ static FailureOr<SmallVector<Value>> lower(ImplicitLocOpBuilder &builder,
   if (isa<AllReduceOp, AllGatherOp>(op))
     return SmallVector<Value>{op->getOperand(0)};
 
-  RowProgram program;
-  ReifiedRankedShapedTypeDims sizes;
-  if (auto rowwise = dyn_cast<RowwiseOpInterface>(op)) {
-    rowwise.buildRowProgram(program);
-    if (failed(reifyResultShapes(builder, op, sizes)))
-      return op->emitOpError("cannot tell the shapes of its results");
-  } else {
-    program.store(program.load(op->getOperand(0)), op->getResult(0));
-    sizes = {tensor::getMixedSizes(builder, op->getLoc(), op->getOperand(0))};
-  }
-  return lowerRows(builder, op, program, sizes);
+  return lowerRows(builder, cast<RowwiseOpInterface>(op));
 }
 
 namespace {
@@ -91,8 +79,7 @@ struct ConvertBeelineToCPUPass final
   void runOnOperation() override {
     SmallVector<Operation *> worklist;
     WalkResult walk = getOperation().walk([&](Operation *op) -> WalkResult {
-      if (isa<BeelineDialect>(op->getDialect()) ||
-          isa<RowwiseOpInterface>(op) || isTensorCast(op))
+      if (isLowered(op))
         worklist.push_back(op);
       return verifyLowerable(op);
     });
@@ -115,13 +102,13 @@ struct ConvertBeelineToCPUPass final
   }
 
 private:
-  /// Notes the beeline ops that a decomposition makes.
+  /// Notes the ops that a decomposition makes.
   struct Listener final : OpBuilder::Listener {
     explicit Listener(SmallVector<Operation *> &worklist)
         : worklist(worklist) {}
     void notifyOperationInserted(Operation *op,
                                  OpBuilder::InsertPoint) override {
-      if (isa<BeelineDialect>(op->getDialect()) || isTensorCast(op))
+      if (isLowered(op))
         worklist.push_back(op);
     }
     SmallVector<Operation *> &worklist;
