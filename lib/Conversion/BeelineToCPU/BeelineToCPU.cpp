@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "../FloatFormats.h"
+#include "../LowerOps.h"
 #include "LowerRows.h"
 #include "RowEmitter.h"
 #include "beeline/Conversion/Passes.h"
@@ -28,26 +29,10 @@ namespace beeline {
 using namespace mlir;
 using namespace beeline;
 
-/// Whether `op` is lowered for itself. A region is lowered as a whole, and
-/// constants are left to the bufferization.
-static bool isLowered(Operation *op) {
-  if (isa_and_nonnull<FusedOp>(op->getParentOp()) ||
-      op->hasTrait<mlir::OpTrait::ConstantLike>())
-    return false;
-  return isa_and_nonnull<BeelineDialect>(op->getDialect()) || getRowwise(op);
-}
-
 /// Errors of ops that cannot be lowered.
 static LogicalResult verifyLowerable(Operation *op) {
-  int64_t ranks = 1;
-  if (auto reduce = dyn_cast<AllReduceOp>(op))
-    ranks = reduce.getRanks();
-  if (auto gather = dyn_cast<AllGatherOp>(op))
-    ranks = gather.getRanks();
-  if (ranks != 1)
-    return op->emitOpError("needs ")
-           << ranks << " ranks, and the CPU target is one: compile the layer "
-           << "for a single rank";
+  if (failed(verifySingleRank(op)))
+    return failure();
   // The program of an op that is decomposed is not run.
   auto rowwise = getRowwise(op);
   if (rowwise && !isa<linalg::AggregatedOpInterface>(op)) {
@@ -77,42 +62,12 @@ namespace {
 struct ConvertBeelineToCPUPass final
     : beeline::impl::ConvertBeelineToCPUPassBase<ConvertBeelineToCPUPass> {
   void runOnOperation() override {
-    SmallVector<Operation *> worklist;
-    WalkResult walk = getOperation().walk([&](Operation *op) -> WalkResult {
-      if (isLowered(op))
-        worklist.push_back(op);
-      return verifyLowerable(op);
-    });
-    if (walk.wasInterrupted())
-      return signalPassFailure();
-
-    IRRewriter rewriter(&getContext());
-    // Backwards, so that what an op is decomposed into comes next.
-    std::reverse(worklist.begin(), worklist.end());
-    while (!worklist.empty()) {
-      Operation *op = worklist.pop_back_val();
-      ImplicitLocOpBuilder builder(op->getLoc(), op);
-      Listener listener(worklist);
-      builder.setListener(&listener);
-      FailureOr<SmallVector<Value>> results = lower(builder, op);
-      if (failed(results))
-        return signalPassFailure();
-      rewriter.replaceOp(op, *results);
-    }
+    // All errors first: nothing is lowered in vain.
+    WalkResult walk = getOperation().walk(
+        [](Operation *op) -> WalkResult { return verifyLowerable(op); });
+    if (walk.wasInterrupted() || failed(lowerOps(getOperation(), lower)))
+      signalPassFailure();
   }
-
-private:
-  /// Notes the ops that a decomposition makes.
-  struct Listener final : OpBuilder::Listener {
-    explicit Listener(SmallVector<Operation *> &worklist)
-        : worklist(worklist) {}
-    void notifyOperationInserted(Operation *op,
-                                 OpBuilder::InsertPoint) override {
-      if (isLowered(op))
-        worklist.push_back(op);
-    }
-    SmallVector<Operation *> &worklist;
-  };
 };
 
 } // namespace

@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "../LowerOps.h"
 #include "../TensorBuffers.h"
 #include "RowKernel.h"
 #include "beeline/Conversion/Passes.h"
@@ -70,9 +71,7 @@ public:
 
 private:
   FailureOr<SmallVector<Value>> lowerRows(ImplicitLocOpBuilder &builder,
-                                          Operation *op,
-                                          const RowProgram &program,
-                                          const ReifiedRankedShapedTypeDims &sizes);
+                                          RowwiseOpInterface op);
   LogicalResult verifyFormats(Operation *op);
 
   const Device &device;
@@ -114,6 +113,17 @@ SymbolRefAttr KernelLibrary::unify(gpu::GPUFuncOp kernel, StringRef name) {
   return entry->second;
 }
 
+/// The ops that a kernel runs and the length of its rows, as profilers show it.
+static std::string kernelName(Operation *op, int64_t length) {
+  SmallVector<StringRef> names = {op->getName().stripDialect()};
+  if (auto fused = dyn_cast<FusedOp>(op)) {
+    names.clear();
+    for (Operation &inner : fused.getBody().front().without_terminator())
+      names.push_back(inner.getName().stripDialect());
+  }
+  return llvm::join(names, "_") + "_" + std::to_string(length);
+}
+
 FailureOr<SymbolRefAttr>
 KernelLibrary::getRowKernel(Operation *op, const RowProgram &program,
                             const RowSchedule &schedule) {
@@ -131,9 +141,7 @@ KernelLibrary::getRowKernel(Operation *op, const RowProgram &program,
            << ldsBytes << " bytes of on-chip memory for its groups, and "
            << device.name << " has " << device.ldsBytes
            << ": choose larger groups, or a multiple of 8";
-  return unify(kernel, (op->getName().stripDialect() + "_" +
-                        Twine(schedule.length))
-                           .str());
+  return unify(kernel, kernelName(op, schedule.length));
 }
 
 //===----------------------------------------------------------------------===//
@@ -211,11 +219,10 @@ static void createLaunch(ImplicitLocOpBuilder &builder, SymbolRefAttr kernel,
 }
 
 FailureOr<SmallVector<Value>>
-GPULowering::lowerRows(ImplicitLocOpBuilder &builder, Operation *op,
-                       const RowProgram &program,
-                       const ReifiedRankedShapedTypeDims &sizes) {
-  Value first = op->getOperand(0);
-  int64_t length = cast<RankedTensorType>(first.getType()).getShape().back();
+GPULowering::lowerRows(ImplicitLocOpBuilder &builder,
+                       RowwiseOpInterface op) {
+  Value rowTensor = op.getRowTensor();
+  int64_t length = cast<RankedTensorType>(rowTensor.getType()).getShape().back();
   if (ShapedType::isDynamic(length))
     return op->emitOpError("has rows of a length that is known at run time "
                            "only, and GPU kernels are made for one length: "
@@ -225,15 +232,18 @@ GPULowering::lowerRows(ImplicitLocOpBuilder &builder, Operation *op,
     return op->emitOpError("has rows of ")
            << length << " elements, and GPU kernels take 1 to "
            << RowSchedule::maxLength;
+  RowProgram program;
+  op.buildRowProgram(program);
   RowSchedule schedule = RowSchedule::choose(length, device);
   FailureOr<SymbolRefAttr> kernel = library.getRowKernel(op, program, schedule);
   if (failed(kernel))
     return failure();
 
   DenseMap<Value, Value> buffers;
-  for (auto [result, size] : llvm::zip_equal(op->getResults(), sizes))
-    buffers[result] = createBuffer(
-        builder, cast<RankedTensorType>(result.getType()), size);
+  for (const RowStore &store : program.getStores())
+    buffers[store.tensor] = createBuffer(
+        builder, cast<RankedTensorType>(store.tensor.getType()),
+        reifyShape(builder, op->getLoc(), rowTensor, store));
   SmallVector<Value> pointers;
   for (Value tensor : kernelTensors(program)) {
     Value buffer = buffers.lookup(tensor);
@@ -241,7 +251,7 @@ GPULowering::lowerRows(ImplicitLocOpBuilder &builder, Operation *op,
         builder, buffer ? buffer : createReadBuffer(builder, tensor)));
   }
   Value rows = getValueOrCreateConstantIndexOp(builder, op->getLoc(),
-                                               countRows(builder, first));
+                                               countRows(builder, rowTensor));
   createLaunch(builder, *kernel, schedule, rows, pointers);
 
   SmallVector<Value> results;
@@ -253,18 +263,13 @@ GPULowering::lowerRows(ImplicitLocOpBuilder &builder, Operation *op,
 
 FailureOr<SmallVector<Value>>
 GPULowering::lower(ImplicitLocOpBuilder &builder, Operation *op) {
-  if (auto aggregated = dyn_cast<linalg::AggregatedOpInterface>(op))
-    return aggregated.decomposeOperation(builder);
+  if (failed(verifySingleRank(op)) || failed(verifyFormats(op)))
+    return failure();
   if (isa<AllReduceOp, AllGatherOp>(op))
     return SmallVector<Value>{op->getOperand(0)};
-  if (failed(verifyFormats(op)))
-    return failure();
-  RowProgram program;
-  ReifiedRankedShapedTypeDims sizes;
-  cast<RowwiseOpInterface>(op).buildRowProgram(program);
-  if (failed(reifyResultShapes(builder, op, sizes)))
-    return op->emitOpError("cannot tell the shapes of its results");
-  return lowerRows(builder, op, program, sizes);
+  if (RowwiseOpInterface rowwise = getRowwise(op))
+    return lowerRows(builder, rowwise);
+  return cast<linalg::AggregatedOpInterface>(op).decomposeOperation(builder);
 }
 
 //===----------------------------------------------------------------------===//
@@ -285,20 +290,12 @@ struct ConvertBeelineToGPUPass final
           << "'; there is " << listDevices();
       return signalPassFailure();
     }
-    SmallVector<Operation *> ops;
-    getOperation().walk([&](Operation *op) {
-      if (isa<BeelineDialect>(op->getDialect()) || isa<RowwiseOpInterface>(op))
-        ops.push_back(op);
-    });
-    IRRewriter rewriter(&getContext());
     GPULowering lowering(getOperation(), *device);
-    for (Operation *op : ops) {
-      ImplicitLocOpBuilder builder(op->getLoc(), op);
-      FailureOr<SmallVector<Value>> results = lowering.lower(builder, op);
-      if (failed(results))
-        return signalPassFailure();
-      rewriter.replaceOp(op, *results);
-    }
+    auto lower = [&](ImplicitLocOpBuilder &builder, Operation *op) {
+      return lowering.lower(builder, op);
+    };
+    if (failed(lowerOps(getOperation(), lower)))
+      signalPassFailure();
   }
 };
 

@@ -161,19 +161,19 @@ RowKernelEmitter::TileValue RowKernelEmitter::load(const RowStep &step) {
 
 void RowKernelEmitter::emitStore(const RowStore &store) {
   const RowStep &step = program[store.value];
-  Value memory = view(store.tensor, store.access, step.groupSize);
+  Value memory = view(store.tensor, store.access, store.groupSize);
   auto type = cast<FloatType>(getElementTypeOrSelf(store.tensor));
   bool isElements = store.access == RowAccess::Elements;
   for (int64_t i = 0; i < schedule.chunks; ++i) {
     Type vectorType =
         typeOf(isElements ? RowExtent::Element : RowExtent::Group,
-               step.groupSize);
+               store.groupSize);
     Value rounded = truncate(broadcast(store.value, i, vectorType), type,
                              step.magnitudeBound);
     if (isElements)
       tile.store(rounded, memory, i);
     else
-      tile.storeScales(rounded, memory, step.groupSize, i);
+      tile.storeScales(rounded, memory, store.groupSize, i);
   }
 }
 
