@@ -43,6 +43,10 @@ Value RowReductions::reduceLanes(gpu::AllReduceOperation kind, Value value,
 // Sums
 //===----------------------------------------------------------------------===//
 
+Value RowReductions::createNothing() {
+  return arith::ConstantOp::create(builder, builder.getF32FloatAttr(-0.0f));
+}
+
 Value RowReductions::addPairwise(Values values) {
   while (values.size() > 1) {
     Values sums;
@@ -57,9 +61,7 @@ Value RowReductions::addPairwise(Values values) {
 
 Value RowReductions::rowSum(ArrayRef<Value> chunks) {
   const RowSchedule &schedule = tile.getSchedule();
-  // -0.0 can be added to every number without changing it.
-  Value nothing =
-      arith::ConstantOp::create(builder, builder.getF32FloatAttr(-0.0f));
+  Value nothing = createNothing();
   Values sums;
   for (auto [i, elements] : llvm::enumerate(chunks)) {
     Value sum =
@@ -67,16 +69,16 @@ Value RowReductions::rowSum(ArrayRef<Value> chunks) {
     sums.push_back(reduceLanes(gpu::AllReduceOperation::ADD, sum,
                                schedule.lanesPerRow()));
   }
-  return schedule.wavesPerRow() == 1 ? addPairwise(sums) : sumOverWaves(sums);
+  Value sum = addPairwise(sums);
+  return schedule.wavesPerRow() == 1 ? sum : sumOverWaves(sum);
 }
 
-Value RowReductions::sumOverWaves(ArrayRef<Value> chunks) {
+Value RowReductions::sumOverWaves(Value sum) {
   const RowSchedule &schedule = tile.getSchedule();
-  int64_t waves = schedule.wavesPerRow(), sums = waves * schedule.chunks;
-  Value lds =
-      allocateLDS(sums * schedule.rowsPerBlock, builder.getF32Type());
+  int64_t waves = schedule.wavesPerRow();
+  Value lds = allocateLDS(waves * schedule.rowsPerBlock, builder.getF32Type());
   Value first =
-      arith::MulIOp::create(builder, tile.getRowInBlock(), constant(sums));
+      arith::MulIOp::create(builder, tile.getRowInBlock(), constant(waves));
 
   Value isFirstLane = arith::CmpIOp::create(
       builder, arith::CmpIPredicate::eq, tile.getLane(), constant(0));
@@ -84,38 +86,25 @@ Value RowReductions::sumOverWaves(ArrayRef<Value> chunks) {
   {
     OpBuilder::InsertionGuard insertion(builder);
     builder.setInsertionPointToStart(guard.thenBlock());
-    Value wave = arith::DivUIOp::create(builder, tile.getThread(),
-                                        constant(schedule.waveSize));
-    Value slot = arith::AddIOp::create(builder, first, wave);
-    for (auto [i, sum] : llvm::enumerate(chunks))
-      memref::StoreOp::create(
-          builder, sum, lds,
-          arith::AddIOp::create(builder, slot, constant(i * waves)).getResult());
+    Value slot = arith::AddIOp::create(builder, first, tile.getWave());
+    memref::StoreOp::create(builder, sum, lds, slot);
   }
   gpu::BarrierOp::create(builder);
 
-  // Each lane takes one, and further ones where there are more than lanes.
-  int64_t lanes = std::min(static_cast<int64_t>(llvm::PowerOf2Ceil(sums)),
-                           schedule.waveSize);
-  Value lane = arith::RemUIOp::create(builder, tile.getLane(), constant(lanes));
-  Values totals;
-  for (int64_t begin = 0; begin < sums; begin += lanes) {
-    Value index = arith::AddIOp::create(builder, lane, constant(begin));
-    Value isThere;
-    if (begin + lanes > sums) {
-      isThere = arith::CmpIOp::create(builder, arith::CmpIPredicate::ult, index,
-                                      constant(sums));
-      index = arith::SelectOp::create(builder, isThere, index, constant(0));
-    }
-    Value sum = memref::LoadOp::create(
-        builder, lds, arith::AddIOp::create(builder, first, index).getResult());
-    if (isThere)
-      sum = arith::SelectOp::create(
-          builder, isThere, sum,
-          arith::ConstantOp::create(builder, builder.getF32FloatAttr(-0.0f)));
-    totals.push_back(reduceLanes(gpu::AllReduceOperation::ADD, sum, lanes));
+  // Each lane takes the sum of one wave; there are never more waves than lanes.
+  int64_t lanes = llvm::PowerOf2Ceil(waves);
+  Value index = arith::RemUIOp::create(builder, tile.getLane(), constant(lanes));
+  Value isThere;
+  if (lanes > waves) {
+    isThere = arith::CmpIOp::create(builder, arith::CmpIPredicate::ult, index,
+                                    constant(waves));
+    index = arith::SelectOp::create(builder, isThere, index, constant(0));
   }
-  return addPairwise(totals);
+  Value slot = arith::AddIOp::create(builder, first, index);
+  sum = memref::LoadOp::create(builder, lds, slot);
+  if (isThere)
+    sum = arith::SelectOp::create(builder, isThere, sum, createNothing());
+  return reduceLanes(gpu::AllReduceOperation::ADD, sum, lanes);
 }
 
 //===----------------------------------------------------------------------===//

@@ -33,8 +33,10 @@ private:
   mlir::Value addPairwise(Values values);
   mlir::Value reduceLanes(mlir::gpu::AllReduceOperation kind, mlir::Value value,
                           int64_t lanes);
-  /// The sum over waves and chunks of what each wave has for each chunk.
-  mlir::Value sumOverWaves(llvm::ArrayRef<mlir::Value> chunks);
+  /// The sum over waves of what each has.
+  mlir::Value sumOverWaves(mlir::Value sum);
+  /// -0.0, which can be added to every number without changing it.
+  mlir::Value createNothing();
   /// Maxima of groups that lie within lanes, or of which lanes hold several.
   Values maxOverLanes(llvm::ArrayRef<mlir::Value> chunks, int64_t groupSize);
   /// Maxima of any groups, through LDS.

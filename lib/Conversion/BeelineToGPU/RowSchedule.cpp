@@ -18,21 +18,18 @@ RowSchedule RowSchedule::choose(int64_t length, const Device &device) {
   schedule.length = length;
   schedule.waveSize = device.waveSize;
   int64_t runs = llvm::divideCeil(length, elementsPerThread);
-  int64_t threads = static_cast<int64_t>(llvm::PowerOf2Ceil(runs));
-  if (threads <= commonBlockSize) {
-    // Short rows: as many as fill a block.
-    schedule.threadsPerRow = threads;
-    schedule.chunks = 1;
-    schedule.rowsPerBlock = commonBlockSize / threads;
-    return schedule;
-  }
-  schedule.rowsPerBlock = 1;
-  if (runs <= device.maxBlockSize) {
-    schedule.threadsPerRow = llvm::alignTo(runs, device.waveSize);
-    schedule.chunks = 1;
-    return schedule;
-  }
-  schedule.threadsPerRow = device.maxBlockSize;
-  schedule.chunks = llvm::divideCeil(runs, device.maxBlockSize);
+
+  // Few chunks keep the registers few and the rows in flight many; two of them
+  // halve the waves that have to meet.
+  schedule.chunks = runs <= commonBlockSize ? 1 : 2;
+  while (llvm::divideCeil(runs, schedule.chunks) > device.maxBlockSize)
+    schedule.chunks *= 2;
+  int64_t threads = llvm::divideCeil(runs, schedule.chunks);
+  schedule.threadsPerRow =
+      threads < device.waveSize
+          ? static_cast<int64_t>(llvm::PowerOf2Ceil(threads))
+          : static_cast<int64_t>(llvm::alignTo(threads, device.waveSize));
+  schedule.rowsPerBlock =
+      std::max<int64_t>(1, commonBlockSize / schedule.threadsPerRow);
   return schedule;
 }

@@ -16,9 +16,11 @@ namespace beeline {
 
 /// Which elements of which row a thread of a block works on.
 ///
-/// Element i of a row belongs to thread (i / 8) % threadsPerRow, in its chunk
-/// i / 8 / threadsPerRow. So the pairwise sum, low bits of the index first, is
-/// a sum in the thread, then over lanes, over waves, and over chunks.
+/// A thread holds `chunks` runs of eight elements. The bits of an element's index
+/// are, low ones first, its place in a run, the lane, the chunk and the wave: a
+/// wave has a contiguous part of the row. So the pairwise sum, low bits of the
+/// index first, is a sum in the thread, then over lanes, over the thread's
+/// chunks, and over waves.
 struct RowSchedule {
   static constexpr int64_t elementsPerThread = 8;
   /// The longest row that a GPU kernel takes.
@@ -27,10 +29,10 @@ struct RowSchedule {
   /// N, at most `maxLength`.
   int64_t length;
   int64_t waveSize;
-  /// A power of two if there are several chunks or several rows, else a
-  /// multiple of the wave.
+  /// A multiple of the wave, or a power of two below it.
   int64_t threadsPerRow;
-  /// Runs of eight elements that a thread has of a row.
+  /// Runs of eight elements that a thread has of a row: a power of two, and one
+  /// if the row has less than a wave.
   int64_t chunks;
   int64_t rowsPerBlock;
 
@@ -39,6 +41,10 @@ struct RowSchedule {
   int64_t blockSize() const { return threadsPerRow * rowsPerBlock; }
   int64_t wavesPerRow() const {
     return llvm::divideCeil(threadsPerRow, waveSize);
+  }
+  /// Elements of a wave's part of the row.
+  int64_t waveLength() const {
+    return lanesPerRow() * elementsPerThread * chunks;
   }
   /// Lanes of a wave that share a row.
   int64_t lanesPerRow() const { return std::min(threadsPerRow, waveSize); }

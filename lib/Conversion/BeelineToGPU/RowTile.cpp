@@ -63,13 +63,20 @@ RowTile::RowTile(ImplicitLocOpBuilder &builder, const RowSchedule &schedule,
     row = arith::SelectOp::create(builder, hasRow, row, constant(0));
   }
 
-  int64_t stride = schedule.threadsPerRow * elementsPerThread;
-  Value first =
-      arith::MulIOp::create(builder, thread, constant(elementsPerThread));
+  int64_t chunkLength = schedule.lanesPerRow() * elementsPerThread;
+  wave = arith::DivUIOp::create(builder, thread,
+                                constant(schedule.lanesPerRow()));
+  Value laneOfRow = arith::RemUIOp::create(builder, thread,
+                                           constant(schedule.lanesPerRow()));
+  Value first = arith::AddIOp::create(
+      builder,
+      arith::MulIOp::create(builder, wave, constant(schedule.waveLength())),
+      arith::MulIOp::create(builder, laneOfRow, constant(elementsPerThread)));
+  bool isWhole = schedule.wavesPerRow() * schedule.waveLength() ==
+                 schedule.length;
   for (int64_t i = 0; i < schedule.chunks; ++i) {
     Chunk chunk;
-    chunk.begin = add(first, i * stride);
-    bool isWhole = (i + 1) * stride <= schedule.length;
+    chunk.begin = add(first, i * chunkLength);
     for (int64_t offset = 0; offset < elementsPerThread;
          offset += schedule.unit()) {
       Value source = add(chunk.begin, offset);

@@ -29,10 +29,11 @@ public:
           mlir::Value rows);
 
   const RowSchedule &getSchedule() const { return schedule; }
-  /// This thread's place among those of its row, of its wave, and its row's
-  /// place among those of the block.
+  /// This thread's place among those of its row and of its wave, its wave's
+  /// among those of the row, and its row's among those of the block.
   mlir::Value getThread() const { return thread; }
   mlir::Value getLane() const { return lane; }
+  mlir::Value getWave() const { return wave; }
   mlir::Value getRowInBlock() const { return rowInBlock; }
 
   /// Eight elements of `buffer`, `[rows, N]`, or `[N]` the same for all rows.
@@ -74,7 +75,7 @@ private:
 
   mlir::ImplicitLocOpBuilder &builder;
   RowSchedule schedule;
-  mlir::Value thread, lane, rowInBlock;
+  mlir::Value thread, lane, wave, rowInBlock;
   /// The row to load from, and whether there is one to store to: null if there
   /// always is.
   mlir::Value row, hasRow;
