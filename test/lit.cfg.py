@@ -17,6 +17,8 @@ config.environment["PATH"] = os.pathsep.join([
 config.environment["ASAN_OPTIONS"] = ":".join([
     "detect_container_overflow=0", "allow_user_poisoning=0", "detect_leaks=0"])
 config.environment["UBSAN_OPTIONS"] = "print_stacktrace=1"
+if os.path.exists(os.path.join(config.build, "bin", "beeline-compile")):
+    config.available_features.add("beeline-compile")
 if config.sanitize:
     config.available_features.add("sanitize")
 
