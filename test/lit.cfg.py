@@ -1,3 +1,4 @@
+import ctypes
 import os
 
 import lit.formats
@@ -31,6 +32,16 @@ if config.amdgpu_emulator_build:
 else:
     lit_config.note("nothing runs AMD's code objects: there is no emulator at "
                     + config.amdgpu_emulator + " (BEELINE_AMDGPU_EMULATOR)")
+
+def has_nvidia_gpu():
+    try:
+        return ctypes.CDLL("libcuda.so.1").cuInit(0) == 0
+    except OSError:
+        return False
+
+
+if has_nvidia_gpu():
+    config.available_features.add("nvidia-gpu")
 
 config.substitutions += [
     # Remarks as diagnostics, which -verify-diagnostics sees.

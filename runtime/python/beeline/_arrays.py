@@ -56,8 +56,6 @@ def _view_torch(tensor):
                 (kind, device.index or 0), tensor.is_contiguous(), keep=tensor)
 
 
-# Of these, only the size in bytes differs between architectures that Beeline is
-# for: the byte order is the host's.
 _KINDS = {"f": "float", "i": "int", "u": "uint", "V": "uint", "b": "bool"}
 
 

@@ -7,7 +7,8 @@
 //===----------------------------------------------------------------------===//
 //
 // quadruple(x) doubles a copy of x twice, the first time into the workspace.
-// IMAGE is the file of the code object.
+// TARGET is what beeline-compile's --target would be, IMAGE the file of the
+// code.
 //
 //===----------------------------------------------------------------------===//
 
@@ -16,7 +17,7 @@
 #define EXPORT __attribute__((visibility("default")))
 
 EXPORT const char gpu_layer_metadata[] =
-    "{\"library\": \"gpu_layer\", \"target\": \"gfx950\", \"functions\": ["
+    "{\"library\": \"gpu_layer\", \"target\": \"" TARGET "\", \"functions\": ["
     "{\"name\": \"quadruple\", \"arguments\": ["
     "  {\"name\": \"x\", \"type\": \"f32\", \"shape\": [null, 8]}],"
     " \"results\": ["
@@ -24,13 +25,13 @@ EXPORT const char gpu_layer_metadata[] =
     "\"may_alias\": [0]}]}]}";
 
 __asm__(".section .rodata\n.balign 4096\nimage: .incbin \"" IMAGE
-        "\"\nimage_end:\n.previous");
+        "\"\n.byte 0\n.previous");
 extern const char image[] __attribute__((visibility("hidden")));
 
 static const char *const kernels[] = {"double"};
 
 static beeline_module module = {
-    .target = "gfx950", .image = image, .kernels = kernels, .num_kernels = 1};
+    .target = TARGET, .image = image, .kernels = kernels, .num_kernels = 1};
 
 EXPORT int gpu_layer_load(void) { return beeline_load(&module); }
 
