@@ -40,7 +40,7 @@ bench-cpu: build python
 	@$(PYTHON) utils/bench-cpu.py $(BUILD)/bin
 
 format:
-	@git ls-files '*.h' '*.cpp' | xargs $(LLVM)/bin/clang-format -i
+	@git ls-files '*.h' '*.cpp' '*.c' | xargs $(LLVM)/bin/clang-format -i
 
 # The generated reference in docs/.
 docs: build

@@ -20,15 +20,31 @@ config.environment["UBSAN_OPTIONS"] = "print_stacktrace=1"
 if config.sanitize:
     config.available_features.add("sanitize")
 
+# Kernels for AMD's devices run on the CPU where the emulator was found.
+if config.amdgpu_emulator_build:
+    config.available_features.add("amdgpu-emulator")
+    config.environment["AMDGPU_EMULATOR_CACHE"] = os.path.join(
+        config.amdgpu_emulator_build, "cache")
+    config.substitutions.append(("%emulator", config.amdgpu_emulator_build))
+else:
+    lit_config.note("nothing runs AMD's code objects: there is no emulator at "
+                    + config.amdgpu_emulator + " (BEELINE_AMDGPU_EMULATOR)")
+
 config.substitutions += [
     # Remarks as diagnostics, which -verify-diagnostics sees.
     ("%remarks", "--remarks-filter=beeline.* --remark-policy=all "
                  "--remark-format=emitRemark"),
     ("%models", os.path.join(config.test_source_root, "Integration", "models")),
     ("%beeline_lib", os.path.join(config.build, "lib", "libBeeline.so")),
+    ("%runtime_library", os.path.join(config.build, "lib", "libBeelineRuntime.a")),
+    ("%runtime_test", os.path.join(config.build, "test", "Runtime", "runtime-test")),
+    ("%fake_driver", os.path.join(config.build, "test", "Runtime", "FakeDriver.so")),
+    ("%old_fake_driver",
+     os.path.join(config.build, "test", "Runtime", "OldFakeDriver.so")),
     ("%test_dialect", os.path.join(config.build, "lib", "BeelineTestDialect.so")),
     ("%cmake", config.cmake),
     ("%cxx", config.cxx),
+    ("%cc", config.cc),
     ("%source", config.source),
     ("%build", config.build),
     # With numpy and ml_dtypes; `make python` makes it.

@@ -3,7 +3,7 @@
 include(CMakePackageConfigHelpers)
 set(config_directory ${CMAKE_INSTALL_LIBDIR}/cmake/Beeline)
 
-install(TARGETS Beeline BeelineMLIR EXPORT BeelineTargets)
+install(TARGETS Beeline BeelineMLIR BeelineRuntime EXPORT BeelineTargets)
 install(EXPORT BeelineTargets NAMESPACE Beeline:: DESTINATION ${config_directory})
 export(EXPORT BeelineTargets NAMESPACE Beeline::
   FILE ${PROJECT_BINARY_DIR}/lib/cmake/Beeline/BeelineTargets.cmake)
@@ -18,7 +18,8 @@ install(FILES
   ${PROJECT_BINARY_DIR}/lib/cmake/Beeline/BeelineConfigVersion.cmake
   DESTINATION ${config_directory})
 
-foreach(tree ${PROJECT_SOURCE_DIR}/include/beeline ${PROJECT_BINARY_DIR}/include/beeline)
+foreach(tree ${PROJECT_SOURCE_DIR}/runtime/include/beeline
+             ${PROJECT_SOURCE_DIR}/include/beeline ${PROJECT_BINARY_DIR}/include/beeline)
   install(DIRECTORY ${tree} DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}
     FILES_MATCHING PATTERN "*.h" PATTERN "*.td" PATTERN "*.inc"
     PATTERN "CMakeFiles" EXCLUDE)
