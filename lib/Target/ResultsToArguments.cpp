@@ -74,6 +74,13 @@ static memref::AllocOp findAllocation(Value buffer) {
 
 /// Appends the arguments and stores the results in them.
 static LogicalResult convert(func::FuncOp function) {
+  for (Type type : llvm::concat<const Type>(function.getArgumentTypes(),
+                                            function.getResultTypes())) {
+    auto buffer = dyn_cast<MemRefType>(type);
+    if (!buffer || !buffer.getLayout().isIdentity())
+      return function.emitOpError("takes or returns ")
+             << type << ": a compiled layer has ranked tensors only";
+  }
   if (!llvm::hasSingleElement(function.getBody()))
     return function.emitOpError("has several blocks: a compiled layer needs "
                                 "structured control flow (scf)");

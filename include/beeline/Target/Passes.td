@@ -11,9 +11,22 @@
 
 include "mlir/Pass/PassBase.td"
 
-def PinLoopTensorsPass : Pass<"beeline-pin-loop-tensors"> {
-  let summary = "Let a loop keep what it carries in one buffer";
+def VerifyCallsPass : Pass<"beeline-verify-calls", "::mlir::ModuleOp"> {
+  let summary = "Refuse calls that inlining has left";
   let description = [{
+    A compiled layer is one function without calls. What `inline` leaves is an
+    error: a call of a function without a body, of one that is not known, or of a
+    recursive one.
+  }];
+}
+
+def PrepareBufferizationPass
+    : Pass<"beeline-prepare-bufferization", "::mlir::ModuleOp"> {
+  let summary = "Protect arguments, and pin what loops carry to one buffer";
+  let description = [{
+    Marks the tensors that public functions take as `bufferization.writable =
+    false`: they are the caller's.
+
     A tensor that `scf.for` carries from one iteration to the next, and that the
     loop makes anew each time, would live in another buffer in each iteration. It
     is stored where the one before was instead:
@@ -154,6 +167,56 @@ def PlanWorkspacePass : Pass<"beeline-plan-workspace", "::mlir::ModuleOp"> {
   let dependentDialects = [
     "::mlir::affine::AffineDialect", "::mlir::arith::ArithDialect",
     "::mlir::func::FuncDialect", "::mlir::memref::MemRefDialect"
+  ];
+}
+
+def CreateEntryPointsPass
+    : Pass<"beeline-create-entry-points", "::mlir::ModuleOp"> {
+  let summary = "Turn functions of buffers into functions that C can call";
+  let description = [{
+    A public function of buffers becomes one of pointers and extents that returns
+    a `beeline_status` (see beeline/runtime.h):
+
+    ```mlir
+    func.func @f(%x: memref<?x256xf32>, %y: memref<?x256xf32> {bufferize.result},
+                 %workspace: memref<?xi8>)
+    ```
+
+    becomes
+
+    ```mlir
+    func.func @f(%x: !llvm.ptr, %m: index, %y: !llvm.ptr, %workspace: !llvm.ptr,
+                 %workspace_size: i64, %stream: !llvm.ptr) -> i32
+    func.func @f_result_sizes(%m: index, %sizes: !llvm.ptr)
+    ```
+
+    All pointers to inputs come first, then their dynamic extents in order, then
+    the results, the workspace and a stream. `f_result_sizes` stores what
+    `f.result_sizes` returns (see `beeline-results-to-arguments`).
+
+    Before anything is executed, the function checks that no extent is negative,
+    that what is asserted of extents outside of branches and loops holds (see
+    `beeline-assert-extents`), that pointers are aligned to 16 bytes unless the
+    tensor has no elements, and that the workspace is large enough. It returns
+    BEELINE_INVALID_ARGUMENT with a message otherwise.
+  }];
+  let dependentDialects = [
+    "::mlir::affine::AffineDialect", "::mlir::arith::ArithDialect",
+    "::mlir::cf::ControlFlowDialect", "::mlir::func::FuncDialect",
+    "::mlir::LLVM::LLVMDialect", "::mlir::memref::MemRefDialect"
+  ];
+}
+
+def CallRuntimePass : Pass<"beeline-call-runtime", "::mlir::ModuleOp"> {
+  let summary = "Let entry points call the runtime, and return what fails";
+  let description = [{
+    In functions made by `beeline-create-entry-points`, with control flow lowered
+    to branches, `cf.assert` becomes a call of `beeline_check_condition`. Where a
+    call's status is not BEELINE_OK the function returns it.
+  }];
+  let dependentDialects = [
+    "::mlir::arith::ArithDialect", "::mlir::cf::ControlFlowDialect",
+    "::mlir::func::FuncDialect", "::mlir::LLVM::LLVMDialect"
   ];
 }
 

@@ -1,4 +1,4 @@
-//===- PinLoopTensors.cpp - One buffer for what a loop carries ------------===//
+//===- PrepareBufferization.cpp - What keeps which buffer -----------------===//
 //
 // Part of Beeline, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.
@@ -8,15 +8,26 @@
 
 #include "beeline/Target/Passes.h"
 #include "mlir/Dialect/Bufferization/IR/Bufferization.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/IR/PatternMatch.h"
 
 namespace beeline {
-#define GEN_PASS_DEF_PINLOOPTENSORSPASS
+#define GEN_PASS_DEF_PREPAREBUFFERIZATIONPASS
 #include "beeline/Target/Passes.h.inc"
 } // namespace beeline
 
 using namespace mlir;
+
+/// What the caller passes is only read.
+static void protectArguments(func::FuncOp function) {
+  for (BlockArgument argument : function.getArguments())
+    if (isa<TensorType>(argument.getType()))
+      function.setArgAttr(
+          argument.getArgNumber(),
+          bufferization::BufferizationDialect::kWritableAttrName,
+          BoolAttr::get(function.getContext(), false));
+}
 
 /// Whether `value` may be, or be a part of, another tensor that `loop` carries.
 static bool mayBeCarried(Value value, scf::ForOp loop) {
@@ -65,11 +76,15 @@ static void pin(scf::ForOp loop, IRRewriter &rewriter) {
 
 namespace {
 
-struct PinLoopTensorsPass final
-    : beeline::impl::PinLoopTensorsPassBase<PinLoopTensorsPass> {
+struct PrepareBufferizationPass final
+    : beeline::impl::PrepareBufferizationPassBase<PrepareBufferizationPass> {
   void runOnOperation() override {
+    getOperation().walk([&](func::FuncOp function) {
+      if (function.isPublic())
+        protectArguments(function);
+    });
     IRRewriter rewriter(&getContext());
-    getOperation()->walk([&](scf::ForOp loop) { pin(loop, rewriter); });
+    getOperation().walk([&](scf::ForOp loop) { pin(loop, rewriter); });
   }
 };
 
