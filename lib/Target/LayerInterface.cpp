@@ -94,6 +94,10 @@ static FailureOr<LayerFunction> getFunction(func::FuncOp function) {
   if (!isIdentifier(result.name))
     return function.emitOpError()
            << "has a name that is no C identifier: rename it";
+  if (StringRef(result.name).starts_with("beeline_"))
+    return function.emitOpError()
+           << "has a name that begins with 'beeline_', as the runtime's "
+              "functions do: rename it";
   if (!llvm::hasSingleElement(function.getBody()))
     return function.emitOpError("has several blocks: a compiled layer needs "
                                 "structured control flow (scf)");
@@ -123,6 +127,9 @@ FailureOr<LayerInterface> LayerInterface::get(ModuleOp module,
                                               StringRef library,
                                               StringRef target) {
   LayerInterface interface{library.str(), target.str(), {}};
+  if (library == "beeline")
+    return module.emitError("a library cannot be named 'beeline': that is the "
+                            "runtime's name");
   llvm::StringSet<> names;
   for (const std::string &name : interface.getSymbols())
     names.insert(name);
