@@ -15,6 +15,7 @@
 #include "beeline/Dialect/IR/BeelineDialect.h"
 #include "beeline/Dialect/Transforms/Passes.h"
 #include "beeline/Pipelines/Passes.h"
+#include "beeline/Target/Passes.h"
 #include "mlir/Tools/Plugins/DialectPlugin.h"
 #include "mlir/Tools/Plugins/PassPlugin.h"
 
@@ -23,6 +24,7 @@ mlirGetPassPluginInfo() {
   return {MLIR_PLUGIN_API_VERSION, "Beeline", BEELINE_VERSION, [] {
             beeline::registerBeelinePasses();
             beeline::registerBeelineConversionPasses();
+            beeline::registerBeelineTargetPasses();
             beeline::registerBeelinePipelines();
           }};
 }

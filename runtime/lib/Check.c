@@ -40,6 +40,14 @@ beeline_status beeline_check_size(int64_t actual, int64_t expected,
   return BEELINE_OK;
 }
 
+beeline_status beeline_check_condition(int holds, const char *function,
+                                       const char *what) {
+  if (!holds)
+    return beeline_fail(BEELINE_INVALID_ARGUMENT, "%s: %s does not fit",
+                        function, what);
+  return BEELINE_OK;
+}
+
 beeline_status beeline_check_workspace(const void *workspace, uint64_t given,
                                        uint64_t needed, const char *function) {
   if (given < needed)

@@ -10,6 +10,7 @@
 #include "beeline/Dialect/IR/BeelineDialect.h"
 #include "beeline/Dialect/Transforms/Passes.h"
 #include "beeline/Pipelines/Passes.h"
+#include "beeline/Target/Passes.h"
 #include "mlir/InitAllDialects.h"
 #include "mlir/InitAllExtensions.h"
 #include "mlir/InitAllPasses.h"
@@ -23,6 +24,7 @@ int main(int argc, char **argv) {
   registry.insert<beeline::BeelineDialect>();
   beeline::registerBeelinePasses();
   beeline::registerBeelineConversionPasses();
+  beeline::registerBeelineTargetPasses();
   beeline::registerBeelinePipelines();
   return mlir::asMainReturnCode(
       mlir::MlirOptMain(argc, argv, "Beeline optimizer driver\n", registry));

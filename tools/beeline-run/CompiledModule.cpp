@@ -1,4 +1,4 @@
-//===- CompiledModule.cpp - A module, compiled for this CPU ---------------===//
+//===- CompiledModule.cpp - A module, compiled and loaded -----------------===//
 //
 // Part of Beeline, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.
@@ -7,95 +7,46 @@
 //===----------------------------------------------------------------------===//
 
 #include "CompiledModule.h"
-#include "beeline/Pipelines/Passes.h"
-#include "mlir/Dialect/Bufferization/IR/Bufferization.h"
+#include "beeline/Target/LayerCompiler.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
-#include "mlir/ExecutionEngine/OptUtils.h"
-#include "mlir/IR/SymbolTable.h"
 #include "mlir/Parser/Parser.h"
-#include "mlir/Pass/PassManager.h"
-#include "mlir/Target/LLVMIR/Dialect/Builtin/BuiltinToLLVMIRTranslation.h"
-#include "mlir/Target/LLVMIR/Dialect/LLVMIR/LLVMToLLVMIRTranslation.h"
 #include "llvm/ADT/StringExtras.h"
-#include "llvm/ExecutionEngine/Orc/JITTargetMachineBuilder.h"
-#include "llvm/Support/TargetSelect.h"
-#include "llvm/Target/TargetMachine.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/FileUtilities.h"
+#include <array>
 #include <chrono>
-#include <cstdlib>
-#include <cstring>
+#include <dlfcn.h>
+#include <utility>
 
 using namespace mlir;
 using namespace beeline;
 
-/// Errors at calls of functions without a body, which nothing here could run.
-static LogicalResult verifyNoForeignCalls(ModuleOp module) {
-  SymbolTableCollection symbols;
-  WalkResult walk = module.walk([&](CallOpInterface call) -> WalkResult {
-    auto callee =
-        dyn_cast_or_null<func::FuncOp>(call.resolveCallableInTable(&symbols));
-    if (callee && !callee.isDeclaration())
-      return WalkResult::advance();
-    InFlightDiagnostic error =
-        call.emitError("calls what has no body here, and beeline-run runs "
-                       "beeline ops only: give it a body or cut it out");
-    if (callee)
-      error.attachNote(callee.getLoc()) << "declared here";
-    return error;
-  });
-  return failure(walk.wasInterrupted());
-}
+/// Nobody sees it: the library is loaded and gone.
+static constexpr llvm::StringLiteral libraryName("beelinerun");
+
+//===----------------------------------------------------------------------===//
+// Loading
+//===----------------------------------------------------------------------===//
 
 llvm::Expected<std::unique_ptr<CompiledModule>>
-CompiledModule::load(StringRef path, MLIRContext &context) {
-  auto fail = [&](const char *what) {
-    return llvm::createStringError(path + ": " + what);
-  };
-  auto compiled = std::make_unique<CompiledModule>();
+CompiledModule::read(StringRef path, const Device &device,
+                     MLIRContext &context) {
+  std::unique_ptr<CompiledModule> compiled(new CompiledModule(device));
   compiled->path = path.str();
   compiled->module = parseSourceFile<ModuleOp>(path, &context);
   if (!compiled->module)
-    return fail("cannot be read");
-  ModuleOp module = *compiled->module;
-  if (failed(verifyNoForeignCalls(module)))
-    return fail("cannot be run");
-  for (auto function : module.getOps<func::FuncOp>()) {
+    return llvm::createStringError(path + ": cannot be read");
+  for (auto function : compiled->module->getOps<func::FuncOp>()) {
     compiled->types[function.getName()] = function.getFunctionType();
-    if (!function.isPublic())
-      continue;
-    compiled->publicNames.push_back(function.getName().str());
-    // The inputs are the caller's: they are not to be overwritten.
-    for (unsigned i = 0; i < function.getNumArguments(); ++i)
-      if (isa<TensorType>(function.getArgument(i).getType()))
-        function.setArgAttr(
-            i, bufferization::BufferizationDialect::kWritableAttrName,
-            BoolAttr::get(&context, false));
+    if (function.isPublic())
+      compiled->publicNames.push_back(function.getName().str());
   }
-
-  PassManager passes(&context);
-  buildCPUPipeline(passes);
-  if (failed(passes.run(module)))
-    return fail("cannot be lowered to the CPU");
-
-  llvm::InitializeNativeTarget();
-  llvm::InitializeNativeTargetAsmPrinter();
-  registerBuiltinDialectTranslation(context);
-  registerLLVMDialectTranslation(context);
-  auto targetBuilder = llvm::orc::JITTargetMachineBuilder::detectHost();
-  if (!targetBuilder)
-    return targetBuilder.takeError();
-  auto target = targetBuilder->createTargetMachine();
-  if (!target)
-    return target.takeError();
-  auto transformer = makeOptimizingTransformer(
-      /*optLevel=*/2, /*sizeLevel=*/0, target->get());
-  ExecutionEngineOptions options;
-  options.transformer = transformer;
-  options.jitCodeGenOptLevel = llvm::CodeGenOptLevel::Default;
-  auto engine = ExecutionEngine::create(module, options, std::move(*target));
-  if (!engine)
-    return engine.takeError();
-  compiled->engine = std::move(*engine);
   return compiled;
+}
+
+CompiledModule::~CompiledModule() {
+  if (library)
+    dlclose(library);
 }
 
 llvm::Expected<FunctionType>
@@ -128,75 +79,164 @@ CompiledModule::findFunction(std::string &name) const {
   return type;
 }
 
+llvm::Error CompiledModule::compile(const llvm::StringSet<> &names) {
+  // The others are nobody's concern, unless these call them.
+  for (auto function : module->getOps<func::FuncOp>())
+    if (!names.contains(function.getName()))
+      function.setPrivate();
+  if (names.empty())
+    return llvm::Error::success();
+
+  auto fail = [&](const Twine &what) {
+    return llvm::createStringError(path + ": " + what);
+  };
+  llvm::SmallString<128> file;
+  if (std::error_code error =
+          llvm::sys::fs::createTemporaryFile("beeline", "so", file))
+    return fail("no temporary file: " + error.message());
+  llvm::FileRemover remover(file);
+  LayerCompiler compiler(*module, {&device, libraryName.str(), /*cpu=*/"native",
+                                   /*elideRoundTrips=*/false});
+  if (failed(compiler.rewriteGraph()) || failed(compiler.convertOps()) ||
+      failed(compiler.lowerHostCode()) || failed(compiler.translate()) ||
+      failed(compiler.link(file)))
+    return fail("cannot be compiled for " + device.name);
+  library = dlopen(file.c_str(), RTLD_NOW | RTLD_LOCAL);
+  return library ? llvm::Error::success() : fail(dlerror());
+}
+
+void *CompiledModule::lookup(const Twine &name) const {
+  return dlsym(library, name.str().c_str());
+}
+
 //===----------------------------------------------------------------------===//
 // Calls
 //===----------------------------------------------------------------------===//
 
-/// A memref descriptor is 8-byte words: allocated and aligned pointer, offset,
-/// sizes, strides.
-static size_t descriptorWords(size_t rank) { return 3 + 2 * rank; }
+/// Words that a function can be called with.
+static constexpr size_t maxWords = 256;
 
-static void appendDescriptor(const Tensor &tensor,
-                             SmallVectorImpl<int64_t> &words) {
-  auto address = reinterpret_cast<intptr_t>(tensor.bytes.data());
-  words.append({address, address, 0});
-  llvm::append_range(words, tensor.shape);
-  SmallVector<int64_t> strides(tensor.shape.size(), 1);
-  for (size_t i = strides.size(); i > 1; --i)
-    strides[i - 2] = strides[i - 1] * tensor.shape[i - 1];
-  llvm::append_range(words, strides);
+template <typename Result, size_t... Indices>
+static Result callWith(void *function, const uint64_t *words,
+                       std::index_sequence<Indices...>) {
+  using Function = Result (*)(decltype((void)Indices, uint64_t())...);
+  return reinterpret_cast<Function>(function)(words[Indices]...);
 }
 
-/// Takes the elements out of a descriptor of a contiguous buffer, and frees it.
-static Tensor takeResult(RankedTensorType type, ArrayRef<int64_t> words) {
-  size_t rank = type.getRank();
-  Tensor tensor{cast<FloatType>(type.getElementType()),
-                SmallVector<int64_t>(words.slice(3, rank)),
-                {}};
-  const char *data = reinterpret_cast<const char *>(words[1]) +
-                     words[2] * tensor.elementSize();
-  tensor.bytes.assign(data, data + tensor.numElements() * tensor.elementSize());
-  std::free(reinterpret_cast<void *>(words[0]));
-  return tensor;
+template <typename Result, size_t... Counts>
+static constexpr auto makeCallers(std::index_sequence<Counts...>) {
+  using Caller = Result (*)(void *, const uint64_t *);
+  return std::array<Caller, sizeof...(Counts)>{
+      +[](void *function, const uint64_t *words) {
+        return callWith<Result>(function, words,
+                                std::make_index_sequence<Counts>());
+      }...};
+}
+
+/// Calls a C function of pointers and 64-bit integers, each of which is a word in
+/// the calling conventions of 64-bit systems.
+template <typename Result>
+static Result call(void *function, ArrayRef<uint64_t> words) {
+  static constexpr auto callers =
+      makeCallers<Result>(std::make_index_sequence<maxWords + 1>());
+  return callers[words.size()](function, words.data());
+}
+
+static uint64_t toWord(const void *pointer) {
+  return reinterpret_cast<uint64_t>(pointer);
+}
+
+SmallVector<Tensor> CompiledModule::createResults(StringRef name,
+                                                  ArrayRef<uint64_t> extents) {
+  FunctionType type = types.lookup(name);
+  int64_t numSizes = 0;
+  for (Type result : type.getResults())
+    numSizes += cast<RankedTensorType>(result).getNumDynamicDims();
+  SmallVector<int64_t> sizes(numSizes);
+  if (numSizes != 0) {
+    SmallVector<uint64_t> words(extents);
+    words.push_back(toWord(sizes.data()));
+    ::call<void>(lookup(name + "_result_sizes"), words);
+  }
+
+  SmallVector<Tensor> results;
+  ArrayRef<int64_t> remaining = sizes;
+  for (Type result : type.getResults()) {
+    auto tensorType = cast<RankedTensorType>(result);
+    Tensor tensor{cast<FloatType>(tensorType.getElementType()),
+                  SmallVector<int64_t>(tensorType.getShape()),
+                  {}};
+    for (int64_t &extent : tensor.shape)
+      if (ShapedType::isDynamic(extent)) {
+        extent = remaining.front();
+        remaining = remaining.drop_front();
+      }
+    results.push_back(std::move(tensor));
+  }
+  return results;
 }
 
 llvm::Expected<SmallVector<Tensor>>
-CompiledModule::call(StringRef name, ArrayRef<Tensor> inputs, double *seconds) {
-  auto function = engine->lookupPacked(("_mlir_ciface_" + name).str());
-  if (!function)
-    return function.takeError();
-  FunctionType type = types.lookup(name);
+CompiledModule::call(StringRef name, ArrayRef<Tensor> inputs,
+                     MutableArrayRef<double> seconds) {
+  SmallVector<DeviceBuffer> buffers;
+  SmallVector<uint64_t> words, extents;
+  auto allocate = [&](uint64_t bytes) -> llvm::Error {
+    auto buffer = DeviceBuffer::allocate(device, bytes);
+    if (!buffer)
+      return buffer.takeError();
+    words.push_back(toWord(buffer->get()));
+    buffers.push_back(std::move(*buffer));
+    return llvm::Error::success();
+  };
 
-  // The C interface takes pointers to descriptors, of all results together
-  // first; the packed one takes pointers to these pointers.
-  size_t numResultWords = 0;
-  for (Type result : type.getResults())
-    numResultWords += descriptorWords(cast<RankedTensorType>(result).getRank());
-  SmallVector<int64_t> resultWords(numResultWords);
-  SmallVector<SmallVector<int64_t>> inputWords(inputs.size());
-  SmallVector<void *> pointers;
-  if (numResultWords != 0)
-    pointers.push_back(resultWords.data());
-  for (auto [input, words] : llvm::zip_equal(inputs, inputWords)) {
-    appendDescriptor(input, words);
-    pointers.push_back(words.data());
+  FunctionType type = types.lookup(name);
+  for (auto [input, value] : llvm::zip_equal(inputs, type.getInputs())) {
+    if (llvm::Error error = allocate(input.bytes.size()))
+      return error;
+    if (llvm::Error error = buffers.back().upload(input.bytes))
+      return error;
+    for (auto [extent, size] : llvm::zip_equal(
+             cast<RankedTensorType>(value).getShape(), input.shape))
+      if (ShapedType::isDynamic(extent))
+        extents.push_back(size);
   }
-  SmallVector<void *> packed;
-  for (void *&pointer : pointers)
-    packed.push_back(static_cast<void *>(&pointer));
-  auto start = std::chrono::steady_clock::now();
-  (*function)(packed.data());
-  if (seconds)
-    *seconds =
+  llvm::append_range(words, extents);
+  SmallVector<Tensor> results = createResults(name, extents);
+  for (Tensor &result : results) {
+    result.bytes.resize(result.numElements() * result.elementSize());
+    if (llvm::Error error = allocate(result.bytes.size()))
+      return error;
+  }
+  uint64_t workspace =
+      ::call<uint64_t>(lookup(name + "_workspace_size"), extents);
+  if (llvm::Error error = allocate(workspace))
+    return error;
+  words.append({workspace, /*stream=*/0});
+  if (words.size() > maxWords)
+    return llvm::createStringError("'" + name + "' has too many arguments");
+
+  auto run = [&, function = lookup(name)]() -> llvm::Error {
+    if (::call<int>(function, words) != 0)
+      return llvm::createStringError(
+          ::call<const char *>(lookup(libraryName + "_message"), {}));
+    return synchronize(device);
+  };
+  if (llvm::Error error = run())
+    return error;
+  ArrayRef<DeviceBuffer> written =
+      ArrayRef(buffers).slice(inputs.size(), results.size());
+  for (auto [result, buffer] : llvm::zip_equal(results, written))
+    if (llvm::Error error = buffer.download(result.bytes))
+      return error;
+
+  for (double &time : seconds) {
+    auto start = std::chrono::steady_clock::now();
+    if (llvm::Error error = run())
+      return error;
+    time =
         std::chrono::duration<double>(std::chrono::steady_clock::now() - start)
             .count();
-
-  SmallVector<Tensor> results;
-  ArrayRef<int64_t> remaining = resultWords;
-  for (Type result : type.getResults()) {
-    auto resultType = cast<RankedTensorType>(result);
-    results.push_back(takeResult(resultType, remaining));
-    remaining = remaining.drop_front(descriptorWords(resultType.getRank()));
   }
   return results;
 }

@@ -10,6 +10,7 @@
 #include "Npy.h"
 #include "RandomTensor.h"
 #include "beeline/Dialect/IR/BeelineDialect.h"
+#include "beeline/Target/LayerCompiler.h"
 #include "mlir/IR/Diagnostics.h"
 #include "mlir/IR/MLIRContext.h"
 #include "mlir/InitAllDialects.h"
@@ -32,6 +33,10 @@ static cl::OptionCategory category("beeline-run options");
 static cl::opt<std::string> inputFile(cl::Positional, cl::Required,
                                       cl::desc("<module.mlir>"),
                                       cl::cat(category));
+static cl::opt<std::string> target("target", cl::value_desc("chip"),
+                                   cl::desc("What to run the layer on (default "
+                                            "cpu)"),
+                                   cl::init("cpu"), cl::cat(category));
 static cl::opt<std::string>
     functionName("function", cl::value_desc("name"),
                  cl::desc("The function to call; needed if there are several"),
@@ -188,11 +193,9 @@ static llvm::Error compareResults(ArrayRef<Tensor> results,
 static llvm::Error timeCalls(CompiledModule &module, StringRef name,
                              ArrayRef<Tensor> inputs) {
   SmallVector<double> seconds(repetitions);
-  for (double &time : seconds) {
-    auto results = module.call(name, inputs, &time);
-    if (!results)
-      return results.takeError();
-  }
+  auto results = module.call(name, inputs, seconds);
+  if (!results)
+    return results.takeError();
   llvm::sort(seconds);
   llvm::outs() << llvm::format("time    %.6f ms (median of %u calls)\n",
                                1e3 * seconds[seconds.size() / 2],
@@ -200,7 +203,27 @@ static llvm::Error timeCalls(CompiledModule &module, StringRef name,
   return llvm::Error::success();
 }
 
-static llvm::Error runOne(CompiledModule &module, MLIRContext &context) {
+/// Reads and compiles the module that the results are compared with.
+static llvm::Expected<std::unique_ptr<CompiledModule>>
+readOther(StringRef name, FunctionType type, const Device &device,
+          MLIRContext &context) {
+  auto other = CompiledModule::read(compareFile, device, context);
+  if (!other)
+    return other.takeError();
+  std::string otherName = name.str();
+  auto otherType = (*other)->findFunction(otherName);
+  if (!otherType)
+    return otherType.takeError();
+  if (otherType->getInputs() != type.getInputs())
+    return llvm::createStringError("'" + name + "' takes other arguments in " +
+                                   compareFile);
+  if (llvm::Error error = (*other)->compile(llvm::StringSet<>({name})))
+    return error;
+  return other;
+}
+
+static llvm::Error runOne(CompiledModule &module, const Device &device,
+                          MLIRContext &context) {
   std::string name = functionName;
   auto type = module.findFunction(name);
   if (!type)
@@ -210,6 +233,8 @@ static llvm::Error runOne(CompiledModule &module, MLIRContext &context) {
     return inputs.takeError();
   if (llvm::Error error = checkRows(*type, *inputs))
     return error;
+  if (llvm::Error error = module.compile(llvm::StringSet<>({name})))
+    return error;
   auto results = module.call(name, *inputs);
   if (!results)
     return results.takeError();
@@ -217,15 +242,9 @@ static llvm::Error runOne(CompiledModule &module, MLIRContext &context) {
     return error;
 
   if (!compareFile.empty()) {
-    auto other = CompiledModule::load(compareFile, context);
+    auto other = readOther(name, *type, device, context);
     if (!other)
       return other.takeError();
-    auto otherType = (*other)->findFunction(name);
-    if (!otherType)
-      return otherType.takeError();
-    if (otherType->getInputs() != type->getInputs())
-      return llvm::createStringError(
-          "'" + name + "' takes other arguments in " + compareFile);
     auto others = (*other)->call(name, *inputs);
     if (!others)
       return others.takeError();
@@ -242,7 +261,15 @@ static llvm::Error runOne(CompiledModule &module, MLIRContext &context) {
                           : timeCalls(module, name, *inputs);
 }
 
-static llvm::Error runBatch(CompiledModule &module) {
+namespace {
+/// A call of a batch.
+struct Call {
+  std::string function;
+  std::vector<std::string> inputs, outputs;
+};
+} // namespace
+
+static llvm::Expected<std::vector<Call>> readBatch() {
   auto file = llvm::MemoryBuffer::getFile(batchFile);
   if (!file)
     return llvm::createStringError(batchFile + ": " +
@@ -251,22 +278,30 @@ static llvm::Error runBatch(CompiledModule &module) {
   if (!json)
     return llvm::createStringError(batchFile + ": " +
                                    llvm::toString(json.takeError()));
-  struct Call {
-    std::string function;
-    std::vector<std::string> inputs, outputs;
-  };
   llvm::json::Path::Root root(batchFile);
   llvm::json::Path path(root);
-  const llvm::json::Array *calls = json->getAsArray();
-  if (!calls)
+  const llvm::json::Array *list = json->getAsArray();
+  if (!list)
     return llvm::createStringError(batchFile + ": a list of calls is wanted");
-  for (const llvm::json::Value &value : *calls) {
+  std::vector<Call> calls;
+  for (const llvm::json::Value &value : *list) {
     Call call;
     llvm::json::ObjectMapper mapper(value, path);
     if (!mapper || !mapper.map("function", call.function) ||
         !mapper.map("inputs", call.inputs) ||
         !mapper.map("outputs", call.outputs))
       return root.getError();
+    calls.push_back(std::move(call));
+  }
+  return calls;
+}
+
+static llvm::Error runBatch(CompiledModule &module) {
+  auto calls = readBatch();
+  if (!calls)
+    return calls.takeError();
+  llvm::StringSet<> names;
+  for (Call &call : *calls) {
     auto type = module.findFunction(call.function);
     if (!type)
       return type.takeError();
@@ -274,10 +309,16 @@ static llvm::Error runBatch(CompiledModule &module) {
       return llvm::createStringError(llvm::formatv(
           "'{0}' takes {1} inputs, and the batch gives {2}", call.function,
           type->getNumInputs(), call.inputs.size()));
-    auto inputs = readInputs(*type, call.function, call.inputs);
+    names.insert(call.function);
+  }
+  if (llvm::Error error = module.compile(names))
+    return error;
+  for (Call &call : *calls) {
+    FunctionType type = *module.findFunction(call.function);
+    auto inputs = readInputs(type, call.function, call.inputs);
     if (!inputs)
       return inputs.takeError();
-    if (llvm::Error error = checkRows(*type, *inputs))
+    if (llvm::Error error = checkRows(type, *inputs))
       return error;
     auto results = module.call(call.function, *inputs);
     if (!results)
@@ -291,12 +332,13 @@ static llvm::Error runBatch(CompiledModule &module) {
 int main(int argc, char **argv) {
   llvm::InitLLVM init(argc, argv);
   cl::HideUnrelatedOptions(category);
-  cl::ParseCommandLineOptions(argc, argv, "Run a layer on the CPU\n");
+  cl::ParseCommandLineOptions(argc, argv, "Run a layer\n");
 
   DialectRegistry registry;
   registerAllDialects(registry);
   registerAllExtensions(registry);
   registry.insert<BeelineDialect>();
+  LayerCompiler::registerTranslations(registry);
   MLIRContext context(registry);
   context.printOpOnDiagnostic(false);
   llvm::SourceMgr sources;
@@ -311,10 +353,15 @@ int main(int argc, char **argv) {
       return llvm::createStringError("--batch names functions, inputs and "
                                      "outputs itself, and takes no --function, "
                                      "--input, --output, --compare or --time");
-    auto module = CompiledModule::load(inputFile, context);
+    const Device *device = lookupDevice(target);
+    if (!device)
+      return llvm::createStringError("unknown target '" + target +
+                                     "'; there is " + listDevices());
+    auto module = CompiledModule::read(inputFile, *device, context);
     if (!module)
       return module.takeError();
-    return batchFile.empty() ? runOne(**module, context) : runBatch(**module);
+    return batchFile.empty() ? runOne(**module, *device, context)
+                             : runBatch(**module);
   };
   if (llvm::Error error = run()) {
     llvm::errs() << "beeline-run: error: " << llvm::toString(std::move(error))

@@ -5,6 +5,10 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
+//
+// A layer goes through all three, in order.
+//
+//===----------------------------------------------------------------------===//
 
 #ifndef BEELINE_PIPELINES_PASSES_H
 #define BEELINE_PIPELINES_PASSES_H
@@ -16,8 +20,18 @@ class OpPassManager;
 namespace beeline {
 struct Device;
 
-/// From beeline ops to the LLVM dialect, for any CPU. Public functions get a C
-/// interface (`_mlir_ciface_`), and their results belong to the caller.
+/// Rewrites of the graph: one function without calls for each public one, and
+/// round trips removed if `elideRoundTrips`.
+void buildGraphPipeline(mlir::OpPassManager &pm, bool elideRoundTrips);
+
+/// From beeline ops to loops with vector code, for any CPU.
+void buildCPUKernelPipeline(mlir::OpPassManager &pm);
+
+/// From tensors to the LLVM dialect. Public functions become C functions as
+/// `beeline-create-entry-points` describes them; nothing else is left.
+void buildHostPipeline(mlir::OpPassManager &pm);
+
+/// All of them, for a CPU.
 void buildCPUPipeline(mlir::OpPassManager &pm);
 
 /// From the kernels that `convert-beeline-to-gpu` makes to the LLVM dialect, with

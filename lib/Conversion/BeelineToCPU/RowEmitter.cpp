@@ -227,12 +227,17 @@ void RowEmitter::emitStores(Value begin, OpFoldResult length,
     return;
   forEachChunk(
       builder, begin, length, {}, [&](Chunk chunk, ValueRange) -> Values {
+        // All are loaded before any is stored: a result may take an operand's
+        // place.
         DenseMap<unsigned, Value> known;
-        for (const RowStore &store : elementStores) {
+        Values stored;
+        for (const RowStore &store : elementStores)
+          stored.push_back(createTruncate(
+              builder, evaluate(store.value, chunk, known),
+              cast<FloatType>(
+                  getElementTypeOrSelf(buffers.lookup(store.tensor)))));
+        for (auto [store, elements] : llvm::zip_equal(elementStores, stored)) {
           Value buffer = buffers.lookup(store.tensor);
-          Value elements =
-              createTruncate(builder, evaluate(store.value, chunk, known),
-                             cast<FloatType>(getElementTypeOrSelf(buffer)));
           storeChunk(builder, elements, buffer,
                      indices(buffer, store.access, chunk.offset), chunk);
         }
@@ -287,13 +292,18 @@ void RowEmitter::emitGroups(int64_t groupSize) {
 void RowEmitter::emit(Value row) {
   this->row = row;
   emitRowSteps();
+  // What does not depend on groups comes last: it may overwrite what the loops
+  // over groups read.
   llvm::SetVector<int64_t> groupSizes;
-  for (const RowStore &store : program.getStores())
-    groupSizes.insert(program[store.value].groupSize);
-  for (int64_t groupSize : groupSizes) {
-    if (groupSize != 0)
-      emitGroups(groupSize);
+  bool hasOthers = false;
+  for (const RowStore &store : program.getStores()) {
+    if (int64_t groupSize = program[store.value].groupSize)
+      groupSizes.insert(groupSize);
     else
-      emitStores(arith::ConstantIndexOp::create(builder, 0), length, 0);
+      hasOthers = true;
   }
+  for (int64_t groupSize : groupSizes)
+    emitGroups(groupSize);
+  if (hasOthers)
+    emitStores(arith::ConstantIndexOp::create(builder, 0), length, 0);
 }

@@ -14,6 +14,7 @@
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/Builders.h"
+#include "mlir/Transforms/InliningUtils.h"
 #include "llvm/ADT/TypeSwitch.h"
 
 using namespace mlir;
@@ -24,8 +25,25 @@ using namespace beeline;
 #define GET_ATTRDEF_CLASSES
 #include "beeline/Dialect/IR/BeelineAttrs.cpp.inc"
 
+namespace {
+
+/// Ops may stand in any function.
+struct BeelineInlinerInterface final : DialectInlinerInterface {
+  using DialectInlinerInterface::DialectInlinerInterface;
+
+  bool isLegalToInline(Operation *, Region *, bool, IRMapping &) const override {
+    return true;
+  }
+  bool isLegalToInline(Region *, Region *, bool, IRMapping &) const override {
+    return true;
+  }
+};
+
+} // namespace
+
 void BeelineDialect::initialize() {
   registerAttributes();
+  addInterfaces<BeelineInlinerInterface>();
   addOperations<
 #define GET_OP_LIST
 #include "beeline/Dialect/IR/BeelineOps.cpp.inc"

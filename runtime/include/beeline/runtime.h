@@ -25,6 +25,9 @@
 extern "C" {
 #endif
 
+// The headers of layers have it too.
+#ifndef BEELINE_STATUS_DEFINED
+#define BEELINE_STATUS_DEFINED
 typedef enum beeline_status {
   BEELINE_OK = 0,
   /// The caller's mistake: a pointer, an extent, a workspace, a grid.
@@ -41,6 +44,7 @@ typedef enum beeline_status {
   /// Anything else that the driver reports. Its message is the driver's.
   BEELINE_DEVICE_ERROR
 } beeline_status;
+#endif
 
 /// A code object and its kernels. The compiler emits it as a mutable global
 /// whose `state` is null.
@@ -92,6 +96,9 @@ beeline_status beeline_check_extent(int64_t extent, const char *function,
 /// An extent must be what another one or the type says.
 beeline_status beeline_check_size(int64_t actual, int64_t expected,
                                   const char *function, const char *name);
+/// Whatever else a layer needs of extents. `what` does not fit unless `holds`.
+beeline_status beeline_check_condition(int holds, const char *function,
+                                       const char *what);
 /// A workspace of which `needed` bytes are used, which may be 0.
 beeline_status beeline_check_workspace(const void *workspace, uint64_t given,
                                        uint64_t needed, const char *function);

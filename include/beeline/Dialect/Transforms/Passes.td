@@ -11,6 +11,46 @@
 
 include "mlir/Pass/PassBase.td"
 
+def AssertExtentsPass : Pass<"beeline-assert-extents"> {
+  let summary = "Assert that extents agree where ops need it";
+  let description = [{
+    In front of an op whose operands' dynamic extents have to agree with one
+    another or with a static extent, asserts that they do. Ops on tensors take it
+    for granted, and compiled code would access memory out of bounds otherwise.
+
+    ```mlir
+    %z = beeline.silu_mul %x, %y
+        : tensor<?x256xbf16>, tensor<?x256xbf16> -> tensor<?x256xbf16>
+    ```
+
+    becomes
+
+    ```mlir
+    %c0 = arith.constant 0 : index
+    %m = tensor.dim %y, %c0 : tensor<?x256xbf16>
+    %n = tensor.dim %x, %c0 : tensor<?x256xbf16>
+    %agrees = arith.cmpi eq, %m, %n : index
+    cf.assert %agrees, "dimension 0 of operand 1 of 'beeline.silu_mul'"
+    %z = beeline.silu_mul %x, %y
+        : tensor<?x256xbf16>, tensor<?x256xbf16> -> tensor<?x256xbf16>
+    ```
+
+    Asserted are the constraints on shapes of Beeline's ops and of ops with a row
+    program, that element-wise and linalg ops have operands of one iteration
+    space, that slices lie within their tensor, and that `tensor.cast`,
+    `tensor.expand_shape` and `tensor.concat` are true to the extents that they
+    state. Ops of other kinds are trusted. So are indices that are read out of
+    tensors.
+
+    Upstream's `generate-runtime-verification` does not serve: its assertions on
+    linalg ops and slices fail where a tensor has no rows.
+  }];
+  let dependentDialects = [
+    "::mlir::affine::AffineDialect", "::mlir::arith::ArithDialect",
+    "::mlir::cf::ControlFlowDialect", "::mlir::tensor::TensorDialect"
+  ];
+}
+
 def ElideRoundTripsPass : Pass<"beeline-elide-round-trips", "::mlir::ModuleOp"> {
   let summary = "Let what dequantizes read the value that was quantized";
   let description = [{

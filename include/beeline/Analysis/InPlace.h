@@ -1,0 +1,24 @@
+//===- InPlace.h - Results that may overwrite an argument -------*- C++ -*-===//
+//
+// Part of Beeline, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef BEELINE_ANALYSIS_INPLACE_H
+#define BEELINE_ANALYSIS_INPLACE_H
+
+#include "mlir/IR/Value.h"
+
+namespace beeline {
+
+/// Whether a function's caller may pass one buffer for `argument`, which the
+/// function takes, and `result`, a value that it returns: a row-wise op writes
+/// the result element for element over what it has read, and nobody reads the
+/// argument any more from then on. Says no where it cannot tell.
+bool mayShareBuffer(mlir::BlockArgument argument, mlir::Value result);
+
+} // namespace beeline
+
+#endif // BEELINE_ANALYSIS_INPLACE_H

@@ -1,0 +1,86 @@
+//===- InPlace.cpp - Results that may overwrite an argument ---------------===//
+//
+// Part of Beeline, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "beeline/Analysis/InPlace.h"
+#include "beeline/Dialect/IR/BeelineOps.h"
+
+using namespace mlir;
+using namespace beeline;
+
+/// Whether `op` is a view of the same elements in the same order.
+static bool isView(Operation *op) {
+  return isa_and_nonnull<tensor::CastOp, tensor::CollapseShapeOp,
+                         tensor::ExpandShapeOp>(op);
+}
+
+/// Whether the results of `op` have memory of their own, whatever it reads.
+static bool hasFreshResults(Operation *op) {
+  return isa<RowwiseOpInterface, RMSNormQuantOp, LinearOp, tensor::DimOp>(op);
+}
+
+/// Whether the loop over a row that stores `result` is the last one: those over
+/// groups come first.
+static bool isStoredLast(const RowProgram &program, Value result) {
+  auto groupSizes =
+      llvm::map_range(program.getStores(), [&](const RowStore &store) {
+        return program[store.value].groupSize;
+      });
+  for (auto [store, groupSize] :
+       llvm::zip_equal(program.getStores(), groupSizes))
+    if (store.tensor == result)
+      return store.access == RowAccess::Elements &&
+             (groupSize == 0 || llvm::all_equal(groupSizes));
+  return false;
+}
+
+/// Whether `op` reads `tensor` element for element only, and writes `result` so
+/// when it has read what is there.
+static bool isElementForElement(Operation *op, Value tensor, Value result) {
+  // It is decomposed: the norm, which writes the sum, is done with its operands
+  // before anything else is written.
+  if (auto norm = dyn_cast<RMSNormQuantOp>(op))
+    return tensor != norm.getWeight() &&
+           (result == norm.getSum() || result == norm.getUnquantized());
+  auto rowwise = dyn_cast<RowwiseOpInterface>(op);
+  if (!rowwise)
+    return false;
+  RowProgram program;
+  rowwise.buildRowProgram(program);
+  return isStoredLast(program, result) &&
+         llvm::all_of(program.getSteps(), [&](const RowStep &step) {
+           return step.tensor != tensor || step.access == RowAccess::Elements;
+         });
+}
+
+bool beeline::mayShareBuffer(BlockArgument argument, Value result) {
+  if (argument.getType() != result.getType())
+    return false;
+  while (isView(result.getDefiningOp()))
+    result = result.getDefiningOp()->getOperand(0);
+  Operation *writer = result.getDefiningOp();
+  if (!writer || writer->getBlock() != argument.getOwner())
+    return false;
+
+  // All that read the argument, through views.
+  SmallVector<Value> tensors = {argument};
+  bool isRead = false;
+  for (size_t i = 0; i < tensors.size(); ++i)
+    for (Operation *user : tensors[i].getUsers()) {
+      if (isView(user)) {
+        tensors.push_back(user->getResult(0));
+      } else if (user == writer) {
+        isRead = true;
+        if (!isElementForElement(writer, tensors[i], result))
+          return false;
+      } else if (user->getBlock() != writer->getBlock() ||
+                 !user->isBeforeInBlock(writer) || !hasFreshResults(user)) {
+        return false;
+      }
+    }
+  return isRead;
+}
