@@ -234,7 +234,7 @@ GPULowering::lowerRows(ImplicitLocOpBuilder &builder,
            << RowSchedule::maxLength;
   RowProgram program;
   op.buildRowProgram(program);
-  RowSchedule schedule = RowSchedule::choose(length, device);
+  RowSchedule schedule = RowSchedule::choose(program, length, device);
   FailureOr<SymbolRefAttr> kernel = library.getRowKernel(op, program, schedule);
   if (failed(kernel))
     return failure();

@@ -18,6 +18,7 @@
 #include "DeviceFormats.h"
 #include "RowReductions.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/LLVMIR/NVVMDialect.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "mlir/IR/TypeUtilities.h"
@@ -53,7 +54,7 @@ public:
                    gpu::GPUFuncOp kernel)
       : builder(builder), program(program), schedule(schedule), device(device),
         rows(kernel.getArguments().back()), tile(builder, schedule, rows),
-        reductions(builder, tile, kernel) {
+        reductions(builder, tile, kernel, device) {
     for (auto [tensor, pointer] :
          llvm::zip(kernelTensors(program), kernel.getArguments()))
       pointers[tensor] = pointer;
@@ -90,7 +91,7 @@ private:
 
   TileValue load(const RowStep &step);
   TileValue evaluate(const RowStep &step);
-  TileValue evaluateMap(const RowStep &step);
+  TileValue evaluateElementwise(const RowStep &step);
   void emitStore(const RowStore &store);
 
   /// `value` for chunk `chunk`, as `type`: f32 or a vector of it.
@@ -98,7 +99,9 @@ private:
   /// What a thread has of each chunk of a value of this extent: f32, or a vector
   /// of it.
   Type typeOf(RowExtent extent, int64_t groupSize);
-  Value truncate(Value value, FloatType type, std::optional<float> bound);
+  /// `value` for chunk `chunk`, of type `type` as it is held, rounded to
+  /// `format`.
+  Value truncate(RowValue value, int64_t chunk, Type type, FloatType format);
 
   /// The memory of `tensor` as `access` finds elements in it.
   Value view(Value tensor, RowAccess access, int64_t groupSize);
@@ -160,7 +163,6 @@ RowKernelEmitter::TileValue RowKernelEmitter::load(const RowStep &step) {
 }
 
 void RowKernelEmitter::emitStore(const RowStore &store) {
-  const RowStep &step = program[store.value];
   Value memory = view(store.tensor, store.access, store.groupSize);
   auto type = cast<FloatType>(getElementTypeOrSelf(store.tensor));
   bool isElements = store.access == RowAccess::Elements;
@@ -168,8 +170,7 @@ void RowKernelEmitter::emitStore(const RowStore &store) {
     Type vectorType =
         typeOf(isElements ? RowExtent::Element : RowExtent::Group,
                store.groupSize);
-    Value rounded = truncate(broadcast(store.value, i, vectorType), type,
-                             step.magnitudeBound);
+    Value rounded = truncate(store.value, i, vectorType, type);
     if (isElements)
       tile.store(rounded, memory, i);
     else
@@ -197,23 +198,39 @@ Value RowKernelEmitter::broadcast(RowValue value, int64_t chunk, Type type) {
   return vector::BroadcastOp::create(builder, type, part);
 }
 
-Value RowKernelEmitter::truncate(Value value, FloatType type,
-                                 std::optional<float> bound) {
-  if (isa<VectorType>(value.getType()))
-    return createDeviceTruncate(builder, value, type, device, bound);
-  return createTruncate(builder, value, type);
+Value RowKernelEmitter::truncate(RowValue value, int64_t chunk, Type type,
+                                 FloatType format) {
+  if (!isa<VectorType>(type))
+    return createTruncate(builder, broadcast(value, chunk, type), format);
+  const RowStep &step = program[value];
+  if (step.kind != RowStep::Kind::Clamp)
+    return createDeviceTruncate(builder, broadcast(value, chunk, type), format,
+                                device);
+  // Clamped anew, if need be: the value before may be all that is used.
+  return createDeviceTruncate(
+      builder, broadcast(step.operands.front(), chunk, type), format, device,
+      step.bound);
 }
 
-RowKernelEmitter::TileValue RowKernelEmitter::evaluateMap(const RowStep &step) {
+RowKernelEmitter::TileValue
+RowKernelEmitter::evaluateElementwise(const RowStep &step) {
   Type type = typeOf(step.extent, step.groupSize);
   int64_t count = step.extent == RowExtent::Row ? 1 : schedule.chunks;
   TileValue result;
   for (int64_t i = 0; i < count; ++i) {
+    if (step.kind == RowStep::Kind::Round) {
+      result.push_back(createDeviceExtend(
+          builder, truncate(step.operands.front(), i, type, step.type), device));
+      continue;
+    }
     Values operands;
     for (RowValue operand : step.operands)
       operands.push_back(broadcast(operand, i, type));
     RowMapBuilder mapBuilder(builder, type);
-    result.push_back(step.map(mapBuilder, operands));
+    result.push_back(step.kind == RowStep::Kind::Clamp
+                         ? mapBuilder.clamp(operands.front(), -step.bound,
+                                            step.bound)
+                         : step.map(mapBuilder, operands));
   }
   return result;
 }
@@ -221,14 +238,9 @@ RowKernelEmitter::TileValue RowKernelEmitter::evaluateMap(const RowStep &step) {
 RowKernelEmitter::TileValue RowKernelEmitter::evaluate(const RowStep &step) {
   switch (step.kind) {
   case RowStep::Kind::Map:
-    return evaluateMap(step);
-  case RowStep::Kind::Round: {
-    const RowStep &operand = program[step.operands.front()];
-    return map(values[step.operands.front().index], [&](Value value) {
-      return createDeviceExtend(
-          builder, truncate(value, step.type, operand.magnitudeBound), device);
-    });
-  }
+  case RowStep::Kind::Clamp:
+  case RowStep::Kind::Round:
+    return evaluateElementwise(step);
   case RowStep::Kind::RowLength:
     return {arith::ConstantOp::create(
         builder, builder.getF32FloatAttr(static_cast<float>(schedule.length)))};
@@ -270,6 +282,9 @@ gpu::GPUFuncOp beeline::buildRowKernel(OpBuilder &builder,
                   builder.getUnitAttr());
   kernel.setKnownBlockSize(
       ArrayRef<int32_t>{static_cast<int32_t>(schedule.blockSize()), 1, 1});
+  if (device.platform == Device::Platform::CUDA && schedule.blocksPerUnit > 1)
+    kernel->setAttr(NVVM::NVVMDialect::getMinctasmAttrName(),
+                    builder.getI32IntegerAttr(schedule.blocksPerUnit));
 
   builder.setInsertionPointToStart(&kernel.getBody().front());
   ImplicitLocOpBuilder bodyBuilder(loc, builder);
