@@ -8,6 +8,9 @@
 
 #include "../LowerOps.h"
 #include "../TensorBuffers.h"
+#include "Kernel.h"
+#include "KernelLibrary.h"
+#include "LinearKernel.h"
 #include "RowKernel.h"
 #include "beeline/Conversion/Passes.h"
 #include "beeline/Dialect/IR/BeelineOps.h"
@@ -23,7 +26,6 @@
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "mlir/IR/PatternMatch.h"
 #include "mlir/IR/TypeUtilities.h"
-#include "llvm/ADT/StringMap.h"
 
 namespace beeline {
 #define GEN_PASS_DEF_CONVERTBEELINETOGPUPASS
@@ -35,35 +37,11 @@ using namespace beeline;
 
 namespace {
 
-/// The kernels of a module. Equal ones are one.
-class KernelLibrary {
-public:
-  KernelLibrary(ModuleOp module, const Device &device)
-      : module(module), device(device) {}
-
-  /// The kernel of `program`, which describes `op`. Emits an error if the device
-  /// cannot hold it.
-  FailureOr<SymbolRefAttr> getRowKernel(Operation *op,
-                                        const RowProgram &program,
-                                        const RowSchedule &schedule);
-
-private:
-  gpu::GPUModuleOp getKernels();
-  /// `kernel`, or the one that was there before and is equal.
-  SymbolRefAttr unify(gpu::GPUFuncOp kernel, StringRef name);
-
-  ModuleOp module;
-  const Device &device;
-  gpu::GPUModuleOp kernels;
-  /// By their text without a name.
-  llvm::StringMap<SymbolRefAttr> known;
-};
-
 /// Replaces ops by launches of their kernels.
 class GPULowering {
 public:
   GPULowering(ModuleOp module, const Device &device)
-      : device(device), library(module, device) {}
+      : device(device), library(module) {}
 
   /// The results that take `op`'s place, or an error.
   FailureOr<SmallVector<Value>> lower(ImplicitLocOpBuilder &builder,
@@ -72,6 +50,8 @@ public:
 private:
   FailureOr<SmallVector<Value>> lowerRows(ImplicitLocOpBuilder &builder,
                                           RowwiseOpInterface op);
+  FailureOr<SmallVector<Value>> lowerLinear(ImplicitLocOpBuilder &builder,
+                                            LinearOp op);
   LogicalResult verifyFormats(Operation *op);
 
   const Device &device;
@@ -79,70 +59,6 @@ private:
 };
 
 } // namespace
-
-//===----------------------------------------------------------------------===//
-// KernelLibrary
-//===----------------------------------------------------------------------===//
-
-gpu::GPUModuleOp KernelLibrary::getKernels() {
-  if (!kernels) {
-    OpBuilder builder = OpBuilder::atBlockBegin(module.getBody());
-    kernels = gpu::GPUModuleOp::create(builder, module.getLoc(),
-                                       "beeline_kernels");
-    module->setAttr(gpu::GPUDialect::getContainerModuleAttrName(),
-                    builder.getUnitAttr());
-  }
-  return kernels;
-}
-
-SymbolRefAttr KernelLibrary::unify(gpu::GPUFuncOp kernel, StringRef name) {
-  std::string text;
-  llvm::raw_string_ostream stream(text);
-  kernel->print(stream, OpPrintingFlags().useLocalScope());
-  auto [entry, isNew] = known.try_emplace(text);
-  if (!isNew) {
-    kernel->erase();
-    return entry->second;
-  }
-  std::string unique = name.str();
-  for (int64_t i = 1; kernels.lookupSymbol(unique); ++i)
-    unique = (name + "_" + Twine(i)).str();
-  kernel.setName(unique);
-  auto reference = FlatSymbolRefAttr::get(module.getContext(), unique);
-  entry->second = SymbolRefAttr::get(kernels.getNameAttr(), reference);
-  return entry->second;
-}
-
-/// The ops that a kernel runs and the length of its rows, as profilers show it.
-static std::string kernelName(Operation *op, int64_t length) {
-  SmallVector<StringRef> names = {op->getName().stripDialect()};
-  if (auto fused = dyn_cast<FusedOp>(op)) {
-    names.clear();
-    for (Operation &inner : fused.getBody().front().without_terminator())
-      names.push_back(inner.getName().stripDialect());
-  }
-  return llvm::join(names, "_") + "_" + std::to_string(length);
-}
-
-FailureOr<SymbolRefAttr>
-KernelLibrary::getRowKernel(Operation *op, const RowProgram &program,
-                            const RowSchedule &schedule) {
-  OpBuilder builder(module.getContext());
-  gpu::GPUFuncOp kernel =
-      buildRowKernel(builder, getKernels(), op->getLoc(), "unnamed", program,
-                     schedule, device);
-  int64_t ldsBytes = 0;
-  for (BlockArgument buffer : kernel.getWorkgroupAttributions()) {
-    auto type = cast<MemRefType>(buffer.getType());
-    ldsBytes += type.getNumElements() * type.getElementTypeBitWidth() / 8;
-  }
-  if (ldsBytes > device.ldsBytes)
-    return op->emitOpError("needs ")
-           << ldsBytes << " bytes of on-chip memory for its groups, and "
-           << device.name << " has " << device.ldsBytes
-           << ": choose larger groups, or a multiple of 8";
-  return unify(kernel, kernelName(op, schedule.length));
-}
 
 //===----------------------------------------------------------------------===//
 // GPULowering
@@ -194,10 +110,21 @@ static Value createKernelPointer(ImplicitLocOpBuilder &builder, Value buffer) {
       builder, kernelPointerType(elementType), first);
 }
 
+namespace {
+
+/// How many blocks a kernel has, and of what size.
+struct Grid {
+  int64_t blockSize;
+  int64_t rowsPerBlock;
+  /// Blocks that share their rows.
+  int64_t blocksPerRow;
+};
+
+} // namespace
+
 /// Launches `kernel` unless `rows` is 0.
 static void createLaunch(ImplicitLocOpBuilder &builder, SymbolRefAttr kernel,
-                         const RowSchedule &schedule, Value rows,
-                         ValueRange pointers) {
+                         const Grid &grid, Value rows, ValueRange pointers) {
   Value zero = arith::ConstantIndexOp::create(builder, 0);
   Value one = arith::ConstantIndexOp::create(builder, 1);
   Value hasRows = arith::CmpIOp::create(builder, arith::CmpIPredicate::ugt,
@@ -207,15 +134,49 @@ static void createLaunch(ImplicitLocOpBuilder &builder, SymbolRefAttr kernel,
   builder.setInsertionPointToStart(guard.thenBlock());
   Value blocks = arith::CeilDivUIOp::create(
       builder, rows,
-      arith::ConstantIndexOp::create(builder, schedule.rowsPerBlock));
-  Value threads =
-      arith::ConstantIndexOp::create(builder, schedule.blockSize());
+      arith::ConstantIndexOp::create(builder, grid.rowsPerBlock));
+  if (grid.blocksPerRow > 1)
+    blocks = arith::MulIOp::create(
+        builder, blocks,
+        arith::ConstantIndexOp::create(builder, grid.blocksPerRow));
+  Value threads = arith::ConstantIndexOp::create(builder, grid.blockSize);
   SmallVector<Value> arguments(pointers);
   arguments.push_back(rows);
   gpu::LaunchFuncOp::create(
       builder, kernel, gpu::KernelDim3{blocks, one, one},
       gpu::KernelDim3{threads, one, one}, /*dynamicSharedMemorySize=*/Value(),
       arguments);
+}
+
+//===----------------------------------------------------------------------===//
+// Row programs
+//===----------------------------------------------------------------------===//
+
+/// The ops that a kernel runs and the length of its rows, as profilers show it.
+static std::string kernelName(Operation *op, int64_t length) {
+  SmallVector<StringRef> names = {op->getName().stripDialect()};
+  if (auto fused = dyn_cast<FusedOp>(op)) {
+    names.clear();
+    for (Operation &inner : fused.getBody().front().without_terminator())
+      names.push_back(inner.getName().stripDialect());
+  }
+  return llvm::join(names, "_") + "_" + std::to_string(length);
+}
+
+/// Emits an error if `device` cannot hold the kernel of `op`.
+static LogicalResult verifyLDS(Operation *op, gpu::GPUFuncOp kernel,
+                               const Device &device) {
+  int64_t bytes = 0;
+  for (BlockArgument buffer : kernel.getWorkgroupAttributions()) {
+    auto type = cast<MemRefType>(buffer.getType());
+    bytes += type.getNumElements() * type.getElementTypeBitWidth() / 8;
+  }
+  if (bytes <= device.ldsBytes)
+    return success();
+  return op->emitOpError("needs ")
+         << bytes << " bytes of on-chip memory for its groups, and "
+         << device.name << " has " << device.ldsBytes
+         << ": choose larger groups, or a multiple of 8";
 }
 
 FailureOr<SmallVector<Value>>
@@ -235,9 +196,11 @@ GPULowering::lowerRows(ImplicitLocOpBuilder &builder,
   RowProgram program;
   op.buildRowProgram(program);
   RowSchedule schedule = RowSchedule::choose(program, length, device);
-  FailureOr<SymbolRefAttr> kernel = library.getRowKernel(op, program, schedule);
-  if (failed(kernel))
+  gpu::GPUFuncOp kernel = buildRowKernel(library.getKernels(), op->getLoc(),
+                                         program, schedule, device);
+  if (failed(verifyLDS(op, kernel, device)))
     return failure();
+  SymbolRefAttr symbol = library.add(kernel, kernelName(op, length));
 
   DenseMap<Value, Value> buffers;
   for (const RowStore &store : program.getStores())
@@ -252,13 +215,56 @@ GPULowering::lowerRows(ImplicitLocOpBuilder &builder,
   }
   Value rows = getValueOrCreateConstantIndexOp(builder, op->getLoc(),
                                                countRows(builder, rowTensor));
-  createLaunch(builder, *kernel, schedule, rows, pointers);
+  createLaunch(
+      builder, symbol,
+      {schedule.blockSize(), schedule.rowsPerBlock, /*blocksPerRow=*/1}, rows,
+      pointers);
 
   SmallVector<Value> results;
   for (Value result : op->getResults())
     results.push_back(createTensor(
         builder, cast<RankedTensorType>(result.getType()), buffers[result]));
   return results;
+}
+
+//===----------------------------------------------------------------------===//
+// Linear layers
+//===----------------------------------------------------------------------===//
+
+FailureOr<SmallVector<Value>>
+GPULowering::lowerLinear(ImplicitLocOpBuilder &builder, LinearOp op) {
+  auto weightType = cast<RankedTensorType>(op.getWeight().getType());
+  if (!weightType.hasStaticShape())
+    return op.emitOpError("has a weight of extents that are known at run time "
+                          "only, and GPU kernels are made for one weight's: "
+                          "make both static, or run the layer on the CPU");
+  int64_t out = weightType.getDimSize(0), in = weightType.getDimSize(1);
+  if (out == 0 || in == 0)
+    return op.emitOpError("has a weight of ")
+           << out << " by " << in
+           << " elements, and GPU kernels take 1 or more of each";
+
+  gpu::GPUFuncOp kernel = buildLinearKernel(library.getKernels(), op, device);
+  std::string name = "linear_" + std::to_string(out) + "x" + std::to_string(in);
+  SymbolRefAttr symbol = library.add(kernel, name);
+
+  SmallVector<OpFoldResult> sizes =
+      tensor::getMixedSizes(builder, op.getLoc(), op.getInput());
+  sizes.back() = builder.getIndexAttr(out);
+  auto outputType = cast<RankedTensorType>(op.getOutput().getType());
+  Value result = createBuffer(builder, outputType, sizes);
+  SmallVector<Value> pointers;
+  for (Value tensor : op->getOperands())
+    pointers.push_back(
+        createKernelPointer(builder, createReadBuffer(builder, tensor)));
+  pointers.push_back(createKernelPointer(builder, result));
+  Value rows = getValueOrCreateConstantIndexOp(
+      builder, op.getLoc(), countRows(builder, op.getInput()));
+  createLaunch(builder, symbol,
+               {LinearSchedule::blockSize, LinearSchedule::tile,
+                LinearSchedule::outputTiles(out)},
+               rows, pointers);
+  return SmallVector<Value>{createTensor(builder, outputType, result)};
 }
 
 FailureOr<SmallVector<Value>>
@@ -269,6 +275,8 @@ GPULowering::lower(ImplicitLocOpBuilder &builder, Operation *op) {
     return SmallVector<Value>{op->getOperand(0)};
   if (RowwiseOpInterface rowwise = getRowwise(op))
     return lowerRows(builder, rowwise);
+  if (auto linear = dyn_cast<LinearOp>(op))
+    return lowerLinear(builder, linear);
   return cast<linalg::AggregatedOpInterface>(op).decomposeOperation(builder);
 }
 

@@ -16,6 +16,7 @@
 #include "RowKernel.h"
 #include "../FloatFormats.h"
 #include "DeviceFormats.h"
+#include "Kernel.h"
 #include "RowReductions.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/LLVMIR/NVVMDialect.h"
@@ -36,12 +37,6 @@ SetVector<Value> beeline::kernelTensors(const RowProgram &program) {
   for (const RowStore &store : program.getStores())
     tensors.insert(store.tensor);
   return tensors;
-}
-
-MemRefType beeline::kernelPointerType(Type elementType) {
-  auto space = gpu::AddressSpaceAttr::get(elementType.getContext(),
-                                          gpu::AddressSpace::Global);
-  return MemRefType::get({}, elementType, AffineMap(), space);
 }
 
 namespace {
@@ -126,30 +121,14 @@ private:
 Value RowKernelEmitter::view(Value tensor, RowAccess access,
                              int64_t groupSize) {
   Value pointer = pointers.lookup(tensor);
-  auto pointerType = cast<MemRefType>(pointer.getType());
-  auto get = [&](ArrayRef<int64_t> shape, ArrayRef<OpFoldResult> sizes,
-                 ArrayRef<OpFoldResult> strides,
-                 MemRefLayoutAttrInterface layout = {}) -> Value {
-    auto type = MemRefType::get(shape, pointerType.getElementType(), layout,
-                                pointerType.getMemorySpace());
-    return memref::ReinterpretCastOp::create(
-        builder, type, pointer, builder.getIndexAttr(0), sizes, strides);
-  };
-  OpFoldResult one = builder.getIndexAttr(1);
   if (access == RowAccess::Vector)
-    return get({schedule.length}, {builder.getIndexAttr(schedule.length)}, one);
-
+    return createVectorView(builder, pointer, schedule.length);
   int64_t width = access == RowAccess::Elements
                       ? schedule.length
                       : llvm::divideCeil(schedule.length, groupSize);
-  SmallVector<int64_t> shape = {ShapedType::kDynamic, width};
-  SmallVector<OpFoldResult> sizes = {rows, builder.getIndexAttr(width)};
-  if (access != RowAccess::GroupMajorScales)
-    return get(shape, sizes, {builder.getIndexAttr(width), one});
-  // [G, rows], seen as [rows, G].
-  return get(shape, sizes, {one, rows},
-             StridedLayoutAttr::get(builder.getContext(), 0,
-                                    {1, ShapedType::kDynamic}));
+  // Scales as [G, rows] are seen as [rows, G].
+  return createMatrixView(builder, pointer, rows, width,
+                          access == RowAccess::GroupMajorScales);
 }
 
 RowKernelEmitter::TileValue RowKernelEmitter::load(const RowStep &step) {
@@ -264,31 +243,18 @@ RowKernelEmitter::TileValue RowKernelEmitter::evaluate(const RowStep &step) {
 // Kernels
 //===----------------------------------------------------------------------===//
 
-gpu::GPUFuncOp beeline::buildRowKernel(OpBuilder &builder,
-                                       gpu::GPUModuleOp module, Location loc,
-                                       StringRef name,
+gpu::GPUFuncOp beeline::buildRowKernel(gpu::GPUModuleOp module, Location loc,
                                        const RowProgram &program,
                                        const RowSchedule &schedule,
                                        const Device &device) {
-  OpBuilder::InsertionGuard guard(builder);
-  builder.setInsertionPointToEnd(module.getBody());
-  SmallVector<Type> arguments;
-  for (Value tensor : kernelTensors(program))
-    arguments.push_back(kernelPointerType(getElementTypeOrSelf(tensor)));
-  arguments.push_back(builder.getIndexType());
-  auto kernel = gpu::GPUFuncOp::create(builder, loc, name,
-                                       builder.getFunctionType(arguments, {}));
-  kernel->setAttr(gpu::GPUDialect::getKernelFuncAttrName(),
-                  builder.getUnitAttr());
-  kernel.setKnownBlockSize(
-      ArrayRef<int32_t>{static_cast<int32_t>(schedule.blockSize()), 1, 1});
+  gpu::GPUFuncOp kernel = createKernel(
+      module, loc, kernelTensors(program).getArrayRef(), schedule.blockSize());
+  auto builder =
+      ImplicitLocOpBuilder::atBlockBegin(loc, &kernel.getBody().front());
   if (device.platform == Device::Platform::CUDA && schedule.blocksPerUnit > 1)
     kernel->setAttr(NVVM::NVVMDialect::getMinctasmAttrName(),
                     builder.getI32IntegerAttr(schedule.blocksPerUnit));
-
-  builder.setInsertionPointToStart(&kernel.getBody().front());
-  ImplicitLocOpBuilder bodyBuilder(loc, builder);
-  RowKernelEmitter(bodyBuilder, program, schedule, device, kernel).emit();
-  gpu::ReturnOp::create(bodyBuilder);
+  RowKernelEmitter(builder, program, schedule, device, kernel).emit();
+  gpu::ReturnOp::create(builder);
   return kernel;
 }
