@@ -47,9 +47,20 @@ public:
   FailureOr<SmallVector<Value>> lower(ImplicitLocOpBuilder &builder,
                                       Operation *op);
 
+  /// Replaces the slices of rows that others than row kernels read by copies.
+  LogicalResult lowerSlices(Operation *root);
+
 private:
   FailureOr<SmallVector<Value>> lowerRows(ImplicitLocOpBuilder &builder,
                                           RowwiseOpInterface op);
+  /// Launches the kernel of `program`, which describes `op`. `buffers` has the
+  /// tensors that it writes, and those that it reads elsewhere than at
+  /// themselves, as `slices` says where.
+  LogicalResult launchRows(ImplicitLocOpBuilder &builder, Operation *op,
+                           const RowProgram &program, int64_t length,
+                           OpFoldResult rows,
+                           const DenseMap<Value, Value> &buffers,
+                           const RowSlices &slices);
   FailureOr<SmallVector<Value>> lowerLinear(ImplicitLocOpBuilder &builder,
                                             LinearOp op);
   LogicalResult verifyFormats(Operation *op);
@@ -179,11 +190,25 @@ static LogicalResult verifyLDS(Operation *op, gpu::GPUFuncOp kernel,
          << ": choose larger groups, or a multiple of 8";
 }
 
-FailureOr<SmallVector<Value>>
-GPULowering::lowerRows(ImplicitLocOpBuilder &builder,
-                       RowwiseOpInterface op) {
-  Value rowTensor = op.getRowTensor();
-  int64_t length = cast<RankedTensorType>(rowTensor.getType()).getShape().back();
+/// Which part of its source's rows a slice is, if it is one with all in between.
+static std::optional<RowSlice> findRowSlice(tensor::ExtractSliceOp op) {
+  if (op.getType().getRank() != 2 || op.getSourceType().getRank() != 2 ||
+      !op.hasUnitStride())
+    return std::nullopt;
+  int64_t pitch = op.getSourceType().getDimSize(1);
+  int64_t firstRow = op.getStaticOffsets()[0];
+  int64_t offset = op.getStaticOffsets()[1];
+  if (firstRow != 0 || ShapedType::isDynamic(offset) ||
+      ShapedType::isDynamic(pitch) || op.getType().isDynamicDim(1))
+    return std::nullopt;
+  return RowSlice{offset, pitch};
+}
+
+LogicalResult GPULowering::launchRows(ImplicitLocOpBuilder &builder,
+                                      Operation *op, const RowProgram &program,
+                                      int64_t length, OpFoldResult rows,
+                                      const DenseMap<Value, Value> &buffers,
+                                      const RowSlices &slices) {
   if (ShapedType::isDynamic(length))
     return op->emitOpError("has rows of a length that is known at run time "
                            "only, and GPU kernels are made for one length: "
@@ -193,38 +218,80 @@ GPULowering::lowerRows(ImplicitLocOpBuilder &builder,
     return op->emitOpError("has rows of ")
            << length << " elements, and GPU kernels take 1 to "
            << RowSchedule::maxLength;
-  RowProgram program;
-  op.buildRowProgram(program);
   RowSchedule schedule = RowSchedule::choose(program, length, device);
   gpu::GPUFuncOp kernel = buildRowKernel(library.getKernels(), op->getLoc(),
-                                         program, schedule, device);
+                                         program, schedule, slices, device);
   if (failed(verifyLDS(op, kernel, device)))
     return failure();
   SymbolRefAttr symbol = library.add(kernel, kernelName(op, length));
 
-  DenseMap<Value, Value> buffers;
-  for (const RowStore &store : program.getStores())
-    buffers[store.tensor] = createBuffer(
-        builder, cast<RankedTensorType>(store.tensor.getType()),
-        reifyShape(builder, op->getLoc(), rowTensor, store));
   SmallVector<Value> pointers;
   for (Value tensor : kernelTensors(program)) {
     Value buffer = buffers.lookup(tensor);
     pointers.push_back(createKernelPointer(
         builder, buffer ? buffer : createReadBuffer(builder, tensor)));
   }
-  Value rows = getValueOrCreateConstantIndexOp(builder, op->getLoc(),
-                                               countRows(builder, rowTensor));
   createLaunch(
       builder, symbol,
-      {schedule.blockSize(), schedule.rowsPerBlock, /*blocksPerRow=*/1}, rows,
-      pointers);
+      {schedule.blockSize(), schedule.rowsPerBlock, /*blocksPerRow=*/1},
+      getValueOrCreateConstantIndexOp(builder, op->getLoc(), rows), pointers);
+  return success();
+}
+
+FailureOr<SmallVector<Value>>
+GPULowering::lowerRows(ImplicitLocOpBuilder &builder, RowwiseOpInterface op) {
+  RowProgram program;
+  op.buildRowProgram(program);
+  Value rowTensor = op.getRowTensor();
+  DenseMap<Value, Value> buffers;
+  for (const RowStore &store : program.getStores())
+    buffers[store.tensor] = createBuffer(
+        builder, cast<RankedTensorType>(store.tensor.getType()),
+        reifyShape(builder, op->getLoc(), rowTensor, store));
+  // A slice is read where it is.
+  RowSlices slices;
+  for (const RowStep &step : program.getSteps()) {
+    if (!step.tensor || step.access != RowAccess::Elements)
+      continue;
+    auto op = step.tensor.getDefiningOp<tensor::ExtractSliceOp>();
+    if (std::optional<RowSlice> slice = op ? findRowSlice(op) : std::nullopt) {
+      slices[step.tensor] = *slice;
+      buffers[step.tensor] = createReadBuffer(builder, op.getSource());
+    }
+  }
+  int64_t length =
+      cast<RankedTensorType>(rowTensor.getType()).getShape().back();
+  if (failed(launchRows(builder, op, program, length,
+                        countRows(builder, rowTensor), buffers, slices)))
+    return failure();
 
   SmallVector<Value> results;
   for (Value result : op->getResults())
     results.push_back(createTensor(
         builder, cast<RankedTensorType>(result.getType()), buffers[result]));
   return results;
+}
+
+LogicalResult GPULowering::lowerSlices(Operation *root) {
+  SmallVector<tensor::ExtractSliceOp> slices;
+  root->walk([&](tensor::ExtractSliceOp op) { slices.push_back(op); });
+  for (tensor::ExtractSliceOp op : slices) {
+    std::optional<RowSlice> slice = findRowSlice(op);
+    if (!slice || op->use_empty())
+      continue;
+    ImplicitLocOpBuilder builder(op.getLoc(), op);
+    RowProgram program;
+    program.store(program.load(op.getSource()), op.getResult());
+    SmallVector<OpFoldResult> sizes = op.getMixedSizes();
+    Value buffer = createBuffer(builder, op.getType(), sizes);
+    if (failed(launchRows(builder, op, program, op.getType().getDimSize(1),
+                          sizes.front(), {{op.getResult(), buffer}},
+                          {{op.getSource(), *slice}})))
+      return failure();
+    op.replaceAllUsesWith(createTensor(builder, op.getType(), buffer));
+    op.erase();
+  }
+  return success();
 }
 
 //===----------------------------------------------------------------------===//
@@ -302,7 +369,8 @@ struct ConvertBeelineToGPUPass final
     auto lower = [&](ImplicitLocOpBuilder &builder, Operation *op) {
       return lowering.lower(builder, op);
     };
-    if (failed(lowerOps(getOperation(), lower)))
+    if (failed(lowerOps(getOperation(), lower)) ||
+        failed(lowering.lowerSlices(getOperation())))
       signalPassFailure();
   }
 };

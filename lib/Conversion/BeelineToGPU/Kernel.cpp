@@ -47,7 +47,8 @@ gpu::GPUFuncOp beeline::createKernel(gpu::GPUModuleOp module, Location loc,
 static Value createView(ImplicitLocOpBuilder &builder, Value pointer,
                         ArrayRef<OpFoldResult> sizes,
                         ArrayRef<OpFoldResult> strides,
-                        MemRefLayoutAttrInterface layout = {}) {
+                        MemRefLayoutAttrInterface layout = {},
+                        int64_t offset = 0) {
   auto pointerType = cast<MemRefType>(pointer.getType());
   SmallVector<int64_t> shape;
   SmallVector<Value> dynamicSizes;
@@ -55,7 +56,7 @@ static Value createView(ImplicitLocOpBuilder &builder, Value pointer,
   auto type = MemRefType::get(shape, pointerType.getElementType(), layout,
                               pointerType.getMemorySpace());
   return memref::ReinterpretCastOp::create(
-      builder, type, pointer, builder.getIndexAttr(0), sizes, strides);
+      builder, type, pointer, builder.getIndexAttr(offset), sizes, strides);
 }
 
 Value beeline::createVectorView(ImplicitLocOpBuilder &builder, Value pointer,
@@ -78,13 +79,28 @@ Value beeline::createMatrixView(ImplicitLocOpBuilder &builder, Value pointer,
                              {1, count.value_or(ShapedType::kDynamic)}));
 }
 
+Value beeline::createSliceView(ImplicitLocOpBuilder &builder, Value pointer,
+                               OpFoldResult rows, int64_t columns,
+                               const RowSlice &slice) {
+  return createView(builder, pointer, {rows, builder.getIndexAttr(columns)},
+                    {builder.getIndexAttr(slice.pitch), builder.getIndexAttr(1)},
+                    StridedLayoutAttr::get(builder.getContext(), slice.offset,
+                                           {slice.pitch, 1}),
+                    slice.offset);
+}
+
 //===----------------------------------------------------------------------===//
 // Accesses
 //===----------------------------------------------------------------------===//
 
-int64_t beeline::accessSize(Type elementType, int64_t unit) {
-  int64_t bytes = elementType.getIntOrFloatBitWidth() / 8;
-  return std::min(unit, maxAccessBytes / bytes);
+int64_t beeline::accessSize(Value buffer, int64_t unit) {
+  auto type = cast<MemRefType>(buffer.getType());
+  // Where rows are parts of longer ones, these may begin at fewer multiples.
+  if (auto layout = dyn_cast<StridedLayoutAttr>(type.getLayout())) {
+    int64_t places = unit | layout.getOffset() | layout.getStrides().front();
+    unit = places & -places;
+  }
+  return std::min(unit, maxAccessBytes * 8 / type.getElementTypeBitWidth());
 }
 
 static llvm::MaybeAlign accessAlignment(VectorType type) {

@@ -35,9 +35,22 @@ mlir::Value createMatrixView(mlir::ImplicitLocOpBuilder &builder,
                              mlir::Value pointer, mlir::OpFoldResult rows,
                              int64_t columns, bool isColumnMajor = false);
 
-/// How many elements an access of a thread takes, where `unit` of them, a power
-/// of two, lie together at a multiple of their size: at most 16 bytes.
-int64_t accessSize(mlir::Type elementType, int64_t unit);
+/// Where rows lie that are part of longer ones, in elements.
+struct RowSlice {
+  int64_t offset;
+  /// From one row to the next.
+  int64_t pitch;
+};
+
+/// As `[rows, columns]`, of such rows.
+mlir::Value createSliceView(mlir::ImplicitLocOpBuilder &builder,
+                            mlir::Value pointer, mlir::OpFoldResult rows,
+                            int64_t columns, const RowSlice &slice);
+
+/// How many elements an access of a thread to `buffer` takes, where `unit` of
+/// them, a power of two, lie together, in each row at a multiple of their size:
+/// at most 16 bytes.
+int64_t accessSize(mlir::Value buffer, int64_t unit);
 
 /// Such an access to a view, or to LDS.
 mlir::Value loadVector(mlir::ImplicitLocOpBuilder &builder, mlir::Value buffer,

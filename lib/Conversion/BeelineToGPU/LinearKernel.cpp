@@ -238,7 +238,7 @@ Value LinearKernelEmitter::loadScales(const Operand &operand, Value column,
 
 Values LinearKernelEmitter::load(const Operand &operand, Value first) {
   int64_t size =
-      accessSize(getElementTypeOrSelf(operand.elements), std::gcd(run, in));
+      accessSize(operand.elements, std::gcd(run, in));
   Values parts;
   for (int64_t offset = 0; offset < run; offset += size) {
     Value column = add(first, offset), isInside;

@@ -45,9 +45,10 @@ namespace {
 class RowKernelEmitter {
 public:
   RowKernelEmitter(ImplicitLocOpBuilder &builder, const RowProgram &program,
-                   const RowSchedule &schedule, const Device &device,
-                   gpu::GPUFuncOp kernel)
-      : builder(builder), program(program), schedule(schedule), device(device),
+                   const RowSchedule &schedule, const RowSlices &slices,
+                   const Device &device, gpu::GPUFuncOp kernel)
+      : builder(builder), program(program), schedule(schedule), slices(slices),
+        device(device),
         rows(kernel.getArguments().back()), tile(builder, schedule, rows),
         reductions(builder, tile, kernel, device) {
     for (auto [tensor, pointer] :
@@ -56,17 +57,11 @@ public:
   }
 
   void emit() {
-    values.resize(program.getSteps().size());
     for (auto [i, step] : llvm::enumerate(program.getSteps()))
       if (step.kind == RowStep::Kind::Load)
-        values[i] = load(step);
+        loaded[i] = load(step);
     for (auto [i, step] : llvm::enumerate(program.getSteps())) {
-      if (step.kind == RowStep::Kind::Load)
-        values[i] = map(values[i], [&](Value loaded) {
-          return createDeviceExtend(builder, loaded, device);
-        });
-      else
-        values[i] = evaluate(step);
+      values.push_back(evaluate(RowValue{static_cast<unsigned>(i)}));
       // What is stored early overlaps with what follows.
       for (const RowStore &store : program.getStores())
         if (store.value.index == i)
@@ -80,12 +75,8 @@ private:
   /// scalar where all of them have one value.
   using TileValue = Values;
 
-  TileValue map(const TileValue &value, function_ref<Value(Value)> body) {
-    return llvm::map_to_vector(value, body);
-  }
-
   TileValue load(const RowStep &step);
-  TileValue evaluate(const RowStep &step);
+  TileValue evaluate(RowValue value);
   TileValue evaluateElementwise(const RowStep &step);
   void emitStore(const RowStore &store);
 
@@ -104,12 +95,15 @@ private:
   ImplicitLocOpBuilder &builder;
   const RowProgram &program;
   const RowSchedule &schedule;
+  const RowSlices &slices;
   const Device &device;
   Value rows;
   RowTile tile;
   RowReductions reductions;
   DenseMap<Value, Value> pointers;
   SmallVector<TileValue> values;
+  /// What was loaded, as it is in memory.
+  DenseMap<unsigned, TileValue> loaded;
 };
 
 } // namespace
@@ -123,6 +117,9 @@ Value RowKernelEmitter::view(Value tensor, RowAccess access,
   Value pointer = pointers.lookup(tensor);
   if (access == RowAccess::Vector)
     return createVectorView(builder, pointer, schedule.length);
+  if (auto slice = slices.find(tensor); slice != slices.end())
+    return createSliceView(builder, pointer, rows, schedule.length,
+                           slice->second);
   int64_t width = access == RowAccess::Elements
                       ? schedule.length
                       : llvm::divideCeil(schedule.length, groupSize);
@@ -145,7 +142,14 @@ void RowKernelEmitter::emitStore(const RowStore &store) {
   Value memory = view(store.tensor, store.access, store.groupSize);
   auto type = cast<FloatType>(getElementTypeOrSelf(store.tensor));
   bool isElements = store.access == RowAccess::Elements;
+  const RowStep &step = program[store.value];
+  bool isMove = step.kind == RowStep::Kind::Load && isElements &&
+                getElementTypeOrSelf(step.tensor) == type;
   for (int64_t i = 0; i < schedule.chunks; ++i) {
+    if (isMove) {
+      tile.store(loaded[store.value.index][i], memory, i);
+      continue;
+    }
     Type vectorType =
         typeOf(isElements ? RowExtent::Element : RowExtent::Group,
                store.groupSize);
@@ -214,8 +218,13 @@ RowKernelEmitter::evaluateElementwise(const RowStep &step) {
   return result;
 }
 
-RowKernelEmitter::TileValue RowKernelEmitter::evaluate(const RowStep &step) {
+RowKernelEmitter::TileValue RowKernelEmitter::evaluate(RowValue value) {
+  const RowStep &step = program[value];
   switch (step.kind) {
+  case RowStep::Kind::Load:
+    return llvm::map_to_vector(loaded[value.index], [&](Value part) {
+      return createDeviceExtend(builder, part, device);
+    });
   case RowStep::Kind::Map:
   case RowStep::Kind::Clamp:
   case RowStep::Kind::Round:
@@ -233,10 +242,8 @@ RowKernelEmitter::TileValue RowKernelEmitter::evaluate(const RowStep &step) {
       return {reductions.rowSum(chunks)};
     return reductions.groupAbsMax(chunks, step.groupSize);
   }
-  case RowStep::Kind::Load:
-    break;
   }
-  llvm_unreachable("loads come first");
+  llvm_unreachable("all kinds of steps are above");
 }
 
 //===----------------------------------------------------------------------===//
@@ -246,6 +253,7 @@ RowKernelEmitter::TileValue RowKernelEmitter::evaluate(const RowStep &step) {
 gpu::GPUFuncOp beeline::buildRowKernel(gpu::GPUModuleOp module, Location loc,
                                        const RowProgram &program,
                                        const RowSchedule &schedule,
+                                       const RowSlices &slices,
                                        const Device &device) {
   gpu::GPUFuncOp kernel = createKernel(
       module, loc, kernelTensors(program).getArrayRef(), schedule.blockSize());
@@ -254,7 +262,7 @@ gpu::GPUFuncOp beeline::buildRowKernel(gpu::GPUModuleOp module, Location loc,
   if (device.platform == Device::Platform::CUDA && schedule.blocksPerUnit > 1)
     kernel->setAttr(NVVM::NVVMDialect::getMinctasmAttrName(),
                     builder.getI32IntegerAttr(schedule.blocksPerUnit));
-  RowKernelEmitter(builder, program, schedule, device, kernel).emit();
+  RowKernelEmitter(builder, program, schedule, slices, device, kernel).emit();
   gpu::ReturnOp::create(builder);
   return kernel;
 }

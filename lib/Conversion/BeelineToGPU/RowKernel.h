@@ -10,6 +10,7 @@
 #define BEELINE_LIB_CONVERSION_BEELINETOGPU_ROWKERNEL_H
 
 #include "RowSchedule.h"
+#include "Kernel.h"
 #include "beeline/Dialect/IR/RowProgram.h"
 #include "mlir/Dialect/GPU/IR/GPUDialect.h"
 #include "llvm/ADT/SetVector.h"
@@ -20,6 +21,9 @@ namespace beeline {
 /// arguments.
 llvm::SetVector<mlir::Value> kernelTensors(const RowProgram &program);
 
+/// The tensors whose rows are parts of longer ones.
+using RowSlices = llvm::DenseMap<mlir::Value, RowSlice>;
+
 /// Appends to `module` a kernel that runs `program` for all rows. It takes
 /// pointers to `kernelTensors(program)`, as `createKernel` has them, and the
 /// number of rows, and is launched in blocks of `schedule.rowsPerBlock` rows.
@@ -27,6 +31,7 @@ mlir::gpu::GPUFuncOp buildRowKernel(mlir::gpu::GPUModuleOp module,
                                     mlir::Location loc,
                                     const RowProgram &program,
                                     const RowSchedule &schedule,
+                                    const RowSlices &slices,
                                     const Device &device);
 
 } // namespace beeline

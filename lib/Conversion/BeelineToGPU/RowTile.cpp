@@ -110,7 +110,7 @@ Value RowTile::isInside(int64_t chunk, int64_t element) const {
 Value RowTile::load(Value buffer, RowAccess access, int64_t chunk) {
   Type elementType = getElementTypeOrSelf(buffer);
   int64_t unit = schedule.unit();
-  int64_t size = accessSize(elementType, unit);
+  int64_t size = accessSize(buffer, unit);
   Values elements;
   for (int64_t i = 0; i < elementsPerThread; i += size) {
     Value index = add(chunks[chunk].source[i / unit], i % unit);
@@ -127,7 +127,7 @@ Value RowTile::load(Value buffer, RowAccess access, int64_t chunk) {
 
 void RowTile::store(Value elements, Value buffer, int64_t chunk) {
   int64_t unit = schedule.unit();
-  int64_t size = accessSize(getElementTypeOrSelf(buffer), unit);
+  int64_t size = accessSize(buffer, unit);
   auto accessType = VectorType::get({size}, getElementTypeOrSelf(buffer));
   const Chunk &c = chunks[chunk];
   Values parts = {elements};
