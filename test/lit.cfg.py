@@ -1,3 +1,4 @@
+import ctypes
 import os
 
 import lit.formats
@@ -17,6 +18,8 @@ config.environment["PATH"] = os.pathsep.join([
 config.environment["ASAN_OPTIONS"] = ":".join([
     "detect_container_overflow=0", "allow_user_poisoning=0", "detect_leaks=0"])
 config.environment["UBSAN_OPTIONS"] = "print_stacktrace=1"
+if os.path.exists(os.path.join(config.build, "bin", "beeline-compile")):
+    config.available_features.add("beeline-compile")
 if config.sanitize:
     config.available_features.add("sanitize")
 
@@ -29,6 +32,16 @@ if config.amdgpu_emulator_build:
 else:
     lit_config.note("nothing runs AMD's code objects: there is no emulator at "
                     + config.amdgpu_emulator + " (BEELINE_AMDGPU_EMULATOR)")
+
+def has_nvidia_gpu():
+    try:
+        return ctypes.CDLL("libcuda.so.1").cuInit(0) == 0
+    except OSError:
+        return False
+
+
+if has_nvidia_gpu():
+    config.available_features.add("nvidia-gpu")
 
 config.substitutions += [
     # Remarks as diagnostics, which -verify-diagnostics sees.

@@ -4,6 +4,8 @@ include(CMakePackageConfigHelpers)
 set(config_directory ${CMAKE_INSTALL_LIBDIR}/cmake/Beeline)
 
 install(TARGETS Beeline BeelineMLIR BeelineRuntime EXPORT BeelineTargets)
+install(DIRECTORY ${PROJECT_SOURCE_DIR}/runtime/python/beeline
+  DESTINATION ${CMAKE_INSTALL_DATADIR}/beeline/python FILES_MATCHING PATTERN "*.py")
 install(EXPORT BeelineTargets NAMESPACE Beeline:: DESTINATION ${config_directory})
 export(EXPORT BeelineTargets NAMESPACE Beeline::
   FILE ${PROJECT_BINARY_DIR}/lib/cmake/Beeline/BeelineTargets.cmake)

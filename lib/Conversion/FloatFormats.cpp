@@ -146,12 +146,6 @@ static constexpr uint32_t f32Infinity = 0x7F800000, f32Sign = 0x80000000;
 
 static float powerOfTwo(int exponent) { return std::ldexp(1.0f, exponent); }
 
-bool beeline::isConvertible(Type elementType) {
-  return isa<Float32Type, BFloat16Type, Float16Type, Float8E4M3FNType,
-             Float8E4M3FNUZType, Float8E5M2Type, Float8E8M0FNUType>(
-      elementType);
-}
-
 //===----------------------------------------------------------------------===//
 // Extending
 //===----------------------------------------------------------------------===//

@@ -13,16 +13,13 @@
 
 namespace beeline {
 
-/// Whether the two functions below know the format: f32, bf16, f16, f8E4M3FN,
-/// f8E4M3FNUZ, f8E5M2, and f8E8M0FNU.
-bool isConvertible(mlir::Type elementType);
-
-/// `value`, a scalar or a vector of a known format, as f32: exact, subnormals
+/// `value`, a scalar or a vector of a format of row programs
+/// (`RowProgram::hasFormat`), as f32: exact, subnormals
 /// included. NaN stays NaN.
 mlir::Value createExtend(mlir::ImplicitLocOpBuilder &builder,
                          mlir::Value value);
 
-/// `value`, a scalar or a vector of f32, rounded to nearest even in a known
+/// `value`, a scalar or a vector of f32, rounded to nearest even in such a
 /// format. NaN becomes the format's canonical one. What is too large becomes
 /// infinity, or NaN where the format has none. Of f32 values, f8E8M0FNU takes
 /// the positive powers of two that it holds and NaN.

@@ -481,6 +481,47 @@ func.func @all_gather(%q: tensor<16x48xf8E4M3FN>, %s: tensor<3x?xf8E8M0FNU>,
 }
 
 //===----------------------------------------------------------------------===//
+// beeline.fused
+//===----------------------------------------------------------------------===//
+
+// CHECK-LABEL: @fused(
+func.func @fused(%x: tensor<?x256xbf16>, %w: tensor<256xf32>)
+    -> (tensor<?x256xf8E4M3FN>, tensor<?x2xf32>, tensor<?x256xbf16>) {
+  // CHECK: %[[R:.*]]:3 = beeline.fused (%[[A:.*]] = %arg0 : tensor<?x256xbf16>, %[[B:.*]] = %arg1 : tensor<256xf32>)
+  // CHECK-SAME: -> tensor<?x256xf8E4M3FN>, tensor<?x2xf32>, tensor<?x256xbf16> {
+  %q, %s, %y = beeline.fused (%a = %x : tensor<?x256xbf16>, %b = %w : tensor<256xf32>)
+      -> tensor<?x256xf8E4M3FN>, tensor<?x2xf32>, tensor<?x256xbf16> {
+    // CHECK: %[[N:.*]] = beeline.rms_norm %[[A]], %[[B]]
+    %n = beeline.rms_norm %a, %b {epsilon = 0.5 : f32}
+        : tensor<?x256xbf16>, tensor<256xf32> -> tensor<?x256xbf16>
+    // CHECK: %[[Q:.*]], %[[S:.*]] = beeline.group_quant %[[N]]
+    %c, %d = beeline.group_quant %n
+        : tensor<?x256xbf16> -> tensor<?x256xf8E4M3FN>, tensor<?x2xf32>
+    // CHECK: beeline.yield %[[Q]], %[[S]], %[[N]] : tensor<?x256xf8E4M3FN>, tensor<?x2xf32>, tensor<?x256xbf16>
+    beeline.yield %c, %d, %n
+        : tensor<?x256xf8E4M3FN>, tensor<?x2xf32>, tensor<?x256xbf16>
+  // CHECK: } {my.note}
+  } {my.note}
+  return %q, %s, %y : tensor<?x256xf8E4M3FN>, tensor<?x2xf32>, tensor<?x256xbf16>
+}
+
+// Nothing in, and nothing out.
+// CHECK-LABEL: @fused_constant(
+func.func @fused_constant() -> tensor<4x256xbf16> {
+  // CHECK: beeline.fused () -> tensor<4x256xbf16> {
+  %y = beeline.fused () -> tensor<4x256xbf16> {
+    %c = arith.constant dense<2.0> : tensor<4x256xbf16>
+    beeline.yield %c : tensor<4x256xbf16>
+  }
+  // CHECK: beeline.fused () {
+  // CHECK-NEXT: beeline.yield{{$}}
+  beeline.fused () {
+    beeline.yield
+  }
+  return %y : tensor<4x256xbf16>
+}
+
+//===----------------------------------------------------------------------===//
 // beeline.preserve_rounding
 //===----------------------------------------------------------------------===//
 

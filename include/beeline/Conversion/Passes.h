@@ -9,6 +9,7 @@
 #ifndef BEELINE_CONVERSION_PASSES_H
 #define BEELINE_CONVERSION_PASSES_H
 
+#include "mlir/Dialect/GPU/IR/GPUDialect.h"
 #include "mlir/Pass/Pass.h"
 
 namespace beeline {

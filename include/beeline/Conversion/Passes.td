@@ -19,11 +19,12 @@ def ConvertBeelineToCPUPass : Pass<"convert-beeline-to-cpu", "::mlir::ModuleOp">
 
     Ops with a row program (`RowwiseOpInterface`) become a loop over rows, with
     loops over vectors of 16 elements inside. Aggregated ops are decomposed
-    first. `beeline.linear` becomes a loop over the weight's rows, each extended
-    to f32 once and multiplied with all rows of the input. Collectives of one
-    rank are dropped; more ranks are an error. Casts of tensors between floating
-    point formats (`arith.extf`, `arith.truncf`) become row programs too, so that
-    FP8 needs no software library and NaN is canonical.
+    first, `beeline.fused` too: the reference for a fused kernel is its ops, one
+    after the other. `beeline.linear` becomes a loop over the weight's rows, each
+    extended to f32 once and multiplied with all rows of the input. Collectives
+    of one rank are dropped; more ranks are an error. Elementwise ops of `arith`
+    and `math` on tensors, casts among them, have row programs too, so that FP8
+    needs no software library and NaN is canonical.
 
     Operands are read through `bufferization.to_buffer`, results are fresh
     allocations: one-shot bufferization of the rest of the function is to follow.
@@ -31,10 +32,39 @@ def ConvertBeelineToCPUPass : Pass<"convert-beeline-to-cpu", "::mlir::ModuleOp">
     flag.
   }];
   let dependentDialects = [
-    "::mlir::arith::ArithDialect", "::mlir::bufferization::BufferizationDialect",
+    "::beeline::BeelineDialect", "::mlir::arith::ArithDialect",
+    "::mlir::bufferization::BufferizationDialect",
     "::mlir::math::MathDialect", "::mlir::memref::MemRefDialect",
     "::mlir::scf::SCFDialect", "::mlir::tensor::TensorDialect",
     "::mlir::vector::VectorDialect"
+  ];
+}
+
+def ConvertBeelineToGPUPass : Pass<"convert-beeline-to-gpu", "::mlir::ModuleOp"> {
+  let summary = "Lower beeline ops to GPU kernels and their launches";
+  let description = [{
+    Ops with a row program (`RowwiseOpInterface`) become kernels in
+    `gpu.module @beeline_kernels`, one for all equal ones, and a
+    `gpu.launch_func` each, which zero rows skip. A kernel computes the bits that
+    the CPU does; it reads and writes memory once and keeps what is in between
+    in registers. See docs/kernels.md for how threads share rows.
+
+    Kernels are made for one length of rows: the last dimension must be static.
+    An FP8 format that the target lacks is an error.
+
+    Operands are read through `bufferization.to_buffer`, results are fresh
+    allocations: one-shot bufferization of the rest of the function is to follow.
+  }];
+  let options = [
+    Option<"target", "target", "std::string", /*default=*/"\"\"",
+           "The GPU to make kernels for: gfx942, gfx950 or sm_90">
+  ];
+  let dependentDialects = [
+    "::mlir::amdgpu::AMDGPUDialect", "::mlir::arith::ArithDialect",
+    "::mlir::bufferization::BufferizationDialect", "::mlir::gpu::GPUDialect",
+    "::mlir::math::MathDialect", "::mlir::memref::MemRefDialect",
+    "::mlir::NVVM::NVVMDialect", "::mlir::scf::SCFDialect",
+    "::mlir::tensor::TensorDialect", "::mlir::vector::VectorDialect"
   ];
 }
 
@@ -46,6 +76,26 @@ def ConvertMemRefCopyToLinalgPass : Pass<"convert-memref-copy-to-linalg"> {
     `convert-linalg-to-loops` lowers, a copy needs no library.
   }];
   let dependentDialects = ["::mlir::linalg::LinalgDialect"];
+}
+
+def LowerKernelOpsPass : Pass<"lower-kernel-ops", "::mlir::gpu::GPUModuleOp"> {
+  let summary = "Lower what of a kernel's ops is different on each GPU";
+  let description = [{
+    `gpu.subgroup_reduce` over clusters becomes DPP operations on AMD and
+    shuffles on NVIDIA, adding neighbours first. `gpu.barrier` becomes, on AMD,
+    one that waits for LDS only, since that is all that a block's threads share.
+    Square roots and roundings to integers become LLVM's intrinsics, which are
+    exact and need no device library.
+  }];
+  let options = [
+    Option<"target", "target", "std::string", /*default=*/"\"\"",
+           "The GPU to lower for: gfx942, gfx950 or sm_90">
+  ];
+  let dependentDialects = [
+    "::mlir::amdgpu::AMDGPUDialect", "::mlir::arith::ArithDialect",
+    "::mlir::LLVM::LLVMDialect", "::mlir::ROCDL::ROCDLDialect",
+    "::mlir::vector::VectorDialect"
+  ];
 }
 
 #endif // BEELINE_CONVERSION_PASSES_TD

@@ -18,6 +18,7 @@ class OpPassManager;
 } // namespace mlir
 
 namespace beeline {
+struct Device;
 
 /// Rewrites of the graph: one function without calls for each public one, and
 /// round trips removed if `elideRoundTrips`.
@@ -32,6 +33,10 @@ void buildHostPipeline(mlir::OpPassManager &pm);
 
 /// All of them, for a CPU.
 void buildCPUPipeline(mlir::OpPassManager &pm);
+
+/// From the kernels that `convert-beeline-to-gpu` makes to the LLVM dialect, with
+/// the operations of one GPU.
+void buildKernelPipeline(mlir::OpPassManager &pm, const Device &device);
 
 /// Registers `beeline-cpu-pipeline`.
 void registerBeelinePipelines();

@@ -17,8 +17,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "ChunkLoop.h"
 #include "../FloatFormats.h"
+#include "ChunkLoop.h"
 #include "LowerRows.h"
 #include "RowEmitter.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"

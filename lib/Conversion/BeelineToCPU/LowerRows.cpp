@@ -28,10 +28,10 @@ Value beeline::foldRows(ImplicitLocOpBuilder &builder, Value buffer,
   return memref::CollapseShapeOp::create(builder, buffer, folded);
 }
 
-SmallVector<Value>
-beeline::lowerRows(ImplicitLocOpBuilder &builder, Operation *op,
-                   const RowProgram &program,
-                   const ReifiedRankedShapedTypeDims &sizes) {
+SmallVector<Value> beeline::lowerRows(ImplicitLocOpBuilder &builder,
+                                      RowwiseOpInterface op) {
+  RowProgram program;
+  op.buildRowProgram(program);
   DenseMap<Value, Value> buffers;
   bool hasRowSum = false;
   for (const RowStep &step : program.getSteps()) {
@@ -42,18 +42,18 @@ beeline::lowerRows(ImplicitLocOpBuilder &builder, Operation *op,
                    step.access == RowAccess::GroupMajorScales);
   }
 
+  Value rowTensor = op.getRowTensor();
   SmallVector<Value> resultBuffers;
-  for (auto [result, size] : llvm::zip_equal(op->getResults(), sizes)) {
-    auto type = cast<RankedTensorType>(result.getType());
-    resultBuffers.push_back(createBuffer(builder, type, size));
-    buffers[result] = resultBuffers.back();
+  for (Value result : op->getResults()) {
+    const RowStore &store = program.getStore(result);
+    resultBuffers.push_back(
+        createBuffer(builder, cast<RankedTensorType>(result.getType()),
+                     reifyShape(builder, builder.getLoc(), rowTensor, store)));
+    buffers[result] = foldRows(builder, resultBuffers.back(),
+                               store.access == RowAccess::GroupMajorScales);
   }
-  for (const RowStore &store : program.getStores())
-    buffers[store.tensor] =
-        foldRows(builder, buffers[store.tensor],
-                 store.access == RowAccess::GroupMajorScales);
 
-  Value first = buffers.lookup(op->getOperand(0));
+  Value first = buffers.lookup(rowTensor);
   int64_t rank = cast<MemRefType>(first.getType()).getRank();
   OpFoldResult length =
       memref::getMixedSize(builder, builder.getLoc(), first, rank - 1);

@@ -21,12 +21,10 @@ namespace beeline {
 mlir::Value foldRows(mlir::ImplicitLocOpBuilder &builder, mlir::Value buffer,
                      bool isGroupMajor = false);
 
-/// Emits loops that run `program`, which describes `op`, for all rows, and
-/// returns the op's results. `sizes` are the results' extents.
-llvm::SmallVector<mlir::Value>
-lowerRows(mlir::ImplicitLocOpBuilder &builder, mlir::Operation *op,
-          const RowProgram &program,
-          const mlir::ReifiedRankedShapedTypeDims &sizes);
+/// Emits loops that run `op`'s row program for all rows, and returns the op's
+/// results.
+llvm::SmallVector<mlir::Value> lowerRows(mlir::ImplicitLocOpBuilder &builder,
+                                         RowwiseOpInterface op);
 
 /// Emits loops that compute `op`, and returns its result.
 mlir::Value lowerLinear(mlir::ImplicitLocOpBuilder &builder, LinearOp op);

@@ -86,7 +86,7 @@ Value RowEmitter::evaluate(RowValue value, const Chunk &chunk,
       result = createExtend(
           builder, createTruncate(builder, operands.front(), step.type));
     } else {
-      RowMapBuilder mapBuilder(builder, operands.front().getType());
+      RowMapBuilder mapBuilder(builder, chunk.typeOf(builder.getF32Type()));
       result = step.map(mapBuilder, operands);
     }
   }

@@ -7,9 +7,11 @@
 //===----------------------------------------------------------------------===//
 
 #include "beeline/Dialect/IR/BeelineDialect.h"
+#include "ElementwiseOps.h"
 #include "beeline/Dialect/IR/BeelineAttrs.h"
 #include "beeline/Dialect/IR/BeelineOps.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/Builders.h"
 #include "mlir/Transforms/InliningUtils.h"
@@ -46,6 +48,8 @@ void BeelineDialect::initialize() {
 #define GET_OP_LIST
 #include "beeline/Dialect/IR/BeelineOps.cpp.inc"
       >();
+  // Here and not in an extension: who loads the dialect is not to forget it.
+  attachElementwiseModels(*getContext());
 }
 
 void BeelineDialect::registerAttributes() {

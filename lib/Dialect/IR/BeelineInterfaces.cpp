@@ -17,6 +17,11 @@ using namespace beeline;
 
 #include "beeline/Dialect/IR/BeelineInterfaces.cpp.inc"
 
+RowwiseOpInterface beeline::getRowwise(Operation *op) {
+  auto rowwise = dyn_cast<RowwiseOpInterface>(op);
+  return rowwise && rowwise.isRowwise() ? rowwise : RowwiseOpInterface();
+}
+
 static std::string str(Type type) {
   std::string text;
   llvm::raw_string_ostream(text) << type;

@@ -17,6 +17,16 @@
 using namespace mlir;
 using namespace beeline;
 
+// custom<FusedBody>: see FusedOp.cpp.
+namespace beeline {
+ParseResult parseFusedBody(OpAsmParser &,
+                           SmallVectorImpl<OpAsmParser::UnresolvedOperand> &,
+                           SmallVectorImpl<Type> &, SmallVectorImpl<Type> &,
+                           Region &);
+void printFusedBody(OpAsmPrinter &, FusedOp, OperandRange, TypeRange, TypeRange,
+                    Region &);
+} // namespace beeline
+
 #define GET_OP_CLASSES
 #include "beeline/Dialect/IR/BeelineOps.cpp.inc"
 
@@ -119,26 +129,6 @@ normSpeculatability(Value input, Value weight, Value residual) {
     return speculatableIfStatic({input, weight, residual});
   return ShapedType::isDynamic(lastDim(input)) ? Speculation::NotSpeculatable
                                                : speculatableIfStatic({weight});
-}
-
-static SmallVector<OpFoldResult>
-mixedScalesSizes(OpBuilder &builder, Location loc,
-                 SmallVector<OpFoldResult> codes, int64_t groupSize,
-                 ScaleLayout layout) {
-  OpFoldResult extent = codes.pop_back_val();
-  OpFoldResult groups;
-  // A static extent is an attribute, and so must its number of groups be.
-  if (auto known = dyn_cast<Attribute>(extent)) {
-    groups = builder.getIndexAttr(
-        ceilDiv(cast<IntegerAttr>(known).getInt(), groupSize));
-  } else {
-    Value size = arith::ConstantIndexOp::create(builder, loc, groupSize);
-    groups = arith::CeilDivUIOp::create(builder, loc, cast<Value>(extent), size)
-                 .getResult();
-  }
-  codes.insert(layout == ScaleLayout::RowMajor ? codes.end() : codes.begin(),
-               groups);
-  return codes;
 }
 
 //===----------------------------------------------------------------------===//
@@ -263,7 +253,7 @@ GroupQuantOp::reifyResultShapes(OpBuilder &builder,
                                 ReifiedRankedShapedTypeDims &shapes) {
   SmallVector<OpFoldResult> sizes =
       tensor::getMixedSizes(builder, getLoc(), getInput());
-  shapes = {sizes, mixedScalesSizes(builder, getLoc(), sizes, getGroupSize(),
+  shapes = {sizes, reifyScalesShape(builder, getLoc(), sizes, getGroupSize(),
                                     getScaleLayout())};
   return success();
 }
@@ -314,7 +304,7 @@ RMSNormQuantOp::reifyResultShapes(OpBuilder &builder,
                                   ReifiedRankedShapedTypeDims &shapes) {
   SmallVector<OpFoldResult> sizes =
       tensor::getMixedSizes(builder, getLoc(), getInput());
-  shapes = {sizes, mixedScalesSizes(builder, getLoc(), sizes, getGroupSize(),
+  shapes = {sizes, reifyScalesShape(builder, getLoc(), sizes, getGroupSize(),
                                     getScaleLayout())};
   if (getUnquantized())
     shapes.push_back(sizes);

@@ -89,10 +89,12 @@ void GroupQuantOp::buildRowProgram(RowProgram &program) {
     return b.div(b.constant(1.0f), v[0]);
   });
   program.storeScales(scale, getScales(), getScaleLayout());
-  program.store(program.map({input, inverse},
-                            [=](RowMapBuilder &b, Values v) {
-                              return b.clamp(b.mul(v[0], v[1]), -fmax, fmax);
-                            }),
+  program.store(program.map(
+                    {input, inverse},
+                    [=](RowMapBuilder &b, Values v) {
+                      return b.clamp(b.mul(v[0], v[1]), -fmax, fmax);
+                    },
+                    /*magnitudeBound=*/fmax),
                 getCodes());
 }
 
@@ -106,37 +108,10 @@ void DequantOp::buildRowProgram(RowProgram &program) {
       getOutput());
 }
 
-/// exp as SiluMulOp's description states it.
-static Value createExp(RowMapBuilder &b, Value x) {
-  x = b.clamp(x, -104.0f, 104.0f);
-  Value shift = b.constant(12582912.0f);
-  Value n = b.sub(b.add(b.mul(x, b.constant(1.44269504f)), shift), shift);
-  Value r = b.sub(x, b.mul(n, b.constant(0.693359375f)));
-  r = b.sub(r, b.mul(n, b.constant(-2.12194440e-4f)));
-
-  Value p = b.constant(1.9875691500e-4f);
-  for (float coefficient :
-       {1.3981999507e-3f, 8.3334519073e-3f, 4.1665795894e-2f, 1.6666665459e-1f,
-        5.0000001201e-1f})
-    p = b.add(b.mul(p, r), b.constant(coefficient));
-  Value e = b.add(b.add(b.mul(p, b.mul(r, r)), r), b.constant(1.0f));
-
-  auto powerOfTwo = [&](Value exponent) {
-    // Exact for -127 < exponent < 128: 2^k has the exponent field k + 127.
-    // Adding to 1.5 * 2^23 leaves the integer in the low bits.
-    ImplicitLocOpBuilder &builder = b.getBuilder();
-    Value biased = b.toBits(b.add(exponent, b.constant(12582912.0f + 127.0f)));
-    return b.fromBits(
-        arith::ShLIOp::create(builder, biased, b.constantBits(23)));
-  };
-  Value half = b.floor(b.mul(n, b.constant(0.5f)));
-  return b.mul(b.mul(e, powerOfTwo(half)), powerOfTwo(b.sub(n, half)));
-}
-
 void SiluMulOp::buildRowProgram(RowProgram &program) {
   RowValue silu =
       program.map({program.load(getGate())}, [](RowMapBuilder &b, Values v) {
-        Value exp = createExp(b, b.negate(v[0]));
+        Value exp = b.exp(b.negate(v[0]));
         return b.div(v[0], b.add(b.constant(1.0f), exp));
       });
   if (getRoundBeforeMul())

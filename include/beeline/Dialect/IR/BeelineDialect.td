@@ -83,6 +83,33 @@ def BeelineDialect : Dialect {
     * **N4** `epsilon` is finite and not negative, `weight_offset` is finite.
     * **N5** `1 <= N <= 2^24`.
 
+    ### Elementwise ops
+
+    On ranked tensors of rank 1 or more of bf16, f16 or f32, these ops of other
+    dialects are row-wise (`RowwiseOpInterface`) and compute what the arithmetic
+    above says: each is one or more f32 operations and one rounding to the result
+    type.
+
+    * `arith.addf`, `subf`, `mulf`, `divf`, `negf`, `maximumf`, `minimumf`;
+    * `arith.extf` and `arith.truncf` also from and to FP8, and from f8E8M0FNU;
+    * `arith.constant` of one value that is not NaN;
+    * `math.sqrt`, `absf`, `floor`, `ceil`;
+    * `math.rsqrt`, which is `1 / sqrt(x)`, `math.exp`, which is that of
+      `beeline.silu_mul`, and `math.tanh`, which is, with the sign of x,
+
+    ```
+    a = |x|
+    tanh = 1 - 2 / (exp(a + a) + 1)       where a >= 0.625, or a is NaN
+    z = a * a
+    p = -5.70498872745e-3
+    for c in 2.06390887954e-2, -5.37397155531e-2, 1.33314422036e-1,
+             -3.33332819422e-1:  p = p * z + c
+    tanh = p * z * a + a                  elsewhere
+    ```
+
+    With a fast-math flag or a rounding mode an op does not take part, and means
+    what its own dialect says.
+
     ### Keeping the rounding
 
     `beeline.preserve_rounding`, a unit attribute on an op or on any op that
@@ -91,7 +118,8 @@ def BeelineDialect : Dialect {
   }];
 
   let dependentDialects = [
-    "::mlir::arith::ArithDialect", "::mlir::tensor::TensorDialect"
+    "::mlir::arith::ArithDialect", "::mlir::math::MathDialect",
+    "::mlir::tensor::TensorDialect"
   ];
   let discardableAttrs = (ins "::mlir::UnitAttr":$preserve_rounding);
   let hasOperationAttrVerify = 1;

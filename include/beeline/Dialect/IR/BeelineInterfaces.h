@@ -64,4 +64,12 @@ struct Quantization {
 
 #include "beeline/Dialect/IR/BeelineInterfaces.h.inc"
 
+namespace beeline {
+
+/// `op`, if it is row-wise, or null. Not every op with the interface is, with
+/// every type: see `RowwiseOpInterface::isRowwise`.
+RowwiseOpInterface getRowwise(mlir::Operation *op);
+
+} // namespace beeline
+
 #endif // BEELINE_DIALECT_IR_BEELINEINTERFACES_H

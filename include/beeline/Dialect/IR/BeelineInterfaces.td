@@ -77,13 +77,27 @@ def CollectiveOpInterface : OpInterface<"CollectiveOpInterface"> {
 def RowwiseOpInterface : OpInterface<"RowwiseOpInterface"> {
   let cppNamespace = "::beeline";
   let description = [{
-    An op whose results' rows depend on the same rows of its operands alone. The
-    first operand is `[..., N]` and determines the rows. Its row program is all
-    that an op needs to run on every target.
+    An op whose results' rows depend on the same rows of its operands alone. Its
+    row program is all that an op needs to be fused and to run on every target.
+
+    An op that is row-wise on some types and not on others implements `isRowwise`
+    too. Who wants a row-wise op asks `beeline::getRowwise`.
   }];
   let methods = [
-    InterfaceMethod<"How the op computes one row.",
+    InterfaceMethod<[{
+        How the op computes one row: what each of its results holds, in terms of
+        its operands, all of which are ranked tensors.
+      }],
       "void", "buildRowProgram", (ins "::beeline::RowProgram &":$program)>,
+    InterfaceMethod<[{
+        The tensor `[..., N]` that determines the rows: the first operand, unless
+        the op says otherwise.
+      }],
+      "::mlir::Value", "getRowTensor", (ins), /*methodBody=*/"",
+      /*defaultImplementation=*/"return $_op->getOperand(0);">,
+    InterfaceMethod<"Whether this op, with its types and attributes, is row-wise.",
+      "bool", "isRowwise", (ins), /*methodBody=*/"",
+      /*defaultImplementation=*/"return true;">,
   ];
 }
 

@@ -12,6 +12,7 @@
 include "beeline/Dialect/IR/BeelineAttrs.td"
 include "beeline/Dialect/IR/BeelineInterfaces.td"
 include "mlir/Dialect/Linalg/IR/LinalgInterfaces.td"
+include "mlir/Interfaces/ControlFlowInterfaces.td"
 include "mlir/Interfaces/InferTypeOpInterface.td"
 include "mlir/Interfaces/SideEffectInterfaces.td"
 
@@ -456,6 +457,76 @@ def AllGatherOp : Beeline_Op<"all_gather", [
   let results = (outs Beeline_AnyTensor:$output);
   let assemblyFormat = "$input attr-dict `:` type($input) `->` type($output)";
   let hasFolder = 1;
+}
+
+//===----------------------------------------------------------------------===//
+// Kernels
+//===----------------------------------------------------------------------===//
+
+def FusedOp : Beeline_Op<"fused", [
+    IsolatedFromAbove, SingleBlock, AggregatedOpInterface,
+    DeclareOpInterfaceMethods<RowwiseOpInterface,
+                              ["getRowTensor", "isRowwise"]>]> {
+  let summary = "row-wise ops as one kernel";
+  let description = [{
+    One kernel computes the ops of the body row by row: a row's inputs are read
+    once, and what one op makes for another stays in registers. `beeline.yield`
+    names the values inside that are results.
+
+    By definition the results are, to the bit, those that the ops have outside of
+    a region, and the op decomposes into these: an op reads what another made as
+    it was made, rounded to its type.
+
+    Must satisfy
+
+    * **F1** the body's arguments have the types of the inputs; it ends in a
+      `beeline.yield` of values of the results' types.
+    * **F2** every op in it is row-wise (`RowwiseOpInterface`), has no effect,
+      and is not `beeline.fused`.
+    * **F3** they work on the same rows: the tensors that determine their rows,
+      `[..., N]`, have one shape. Where it is dynamic, their extents agree.
+    * **F4** an op reads what another made in the way it was made: elements as
+      elements, scales with the group size and the layout they have.
+
+    Where folding leaves an input yielded, or no op, canonicalization hands the
+    input on and drops what is not used.
+
+    Example:
+
+    ```mlir
+    %q, %s, %y = beeline.fused(%a = %x : tensor<?x6144xbf16>,
+                               %b = %w : tensor<6144xbf16>)
+        -> tensor<?x6144xf8E4M3FN>, tensor<?x48xf32>, tensor<?x6144xbf16> {
+      %n = beeline.rms_norm %a, %b {epsilon = 1.0e-5 : f32}
+          : tensor<?x6144xbf16>, tensor<6144xbf16> -> tensor<?x6144xbf16>
+      %c, %d = beeline.group_quant %n
+          : tensor<?x6144xbf16> -> tensor<?x6144xf8E4M3FN>, tensor<?x48xf32>
+      beeline.yield %c, %d, %n
+          : tensor<?x6144xf8E4M3FN>, tensor<?x48xf32>, tensor<?x6144xbf16>
+    }
+    ```
+  }];
+  let arguments = (ins Variadic<Beeline_AnyTensor>:$inputs);
+  let results = (outs Variadic<Beeline_AnyTensor>:$outputs);
+  let regions = (region SizedRegion<1>:$body);
+  let assemblyFormat = [{
+    custom<FusedBody>($inputs, type($inputs), type($outputs), $body) attr-dict
+  }];
+  let extraClassDeclaration = [{
+    // linalg::AggregatedOpInterface
+    ::llvm::FailureOr<::llvm::SmallVector<::mlir::Value>>
+    decomposeOperation(::mlir::OpBuilder &builder);
+  }];
+  let hasVerifier = 0;
+  let hasRegionVerifier = 1;
+  let hasCanonicalizeMethod = 1;
+}
+
+def YieldOp : Op<BeelineDialect, "yield", [
+    Pure, ReturnLike, Terminator, HasParent<"FusedOp">]> {
+  let summary = "the results of a fused region";
+  let arguments = (ins Variadic<Beeline_AnyTensor>:$values);
+  let assemblyFormat = "($values^ `:` type($values))? attr-dict";
 }
 
 #endif // BEELINE_DIALECT_IR_BEELINEOPS_TD

@@ -22,11 +22,14 @@
 #include "mlir/IR/BuiltinTypes.h"
 #include "mlir/IR/ImplicitLocOpBuilder.h"
 #include <functional>
+#include <optional>
+#include <string>
 
 namespace beeline {
 
 /// Builds the ops of one step of a program. Operands and results are scalars or
-/// vectors of f32, all of one type.
+/// vectors of f32, all of one type, which is known also where there are no
+/// operands.
 class RowMapBuilder {
 public:
   RowMapBuilder(mlir::ImplicitLocOpBuilder &builder, mlir::Type type)
@@ -34,7 +37,7 @@ public:
 
   mlir::ImplicitLocOpBuilder &getBuilder() { return builder; }
 
-  /// `value`, of the type of the step's operands.
+  /// `value`, of the type of the step's result.
   mlir::Value constant(float value);
   mlir::Value add(mlir::Value lhs, mlir::Value rhs);
   mlir::Value sub(mlir::Value lhs, mlir::Value rhs);
@@ -43,6 +46,8 @@ public:
   mlir::Value negate(mlir::Value value);
   mlir::Value sqrt(mlir::Value value);
   mlir::Value floor(mlir::Value value);
+  /// As `beeline.silu_mul` defines it.
+  mlir::Value exp(mlir::Value value);
   /// value < low ? low : value > high ? high : value. NaN stays.
   mlir::Value clamp(mlir::Value value, float low, float high);
   /// whether lhs < rhs. False where either is NaN.
@@ -104,10 +109,15 @@ struct RowStep {
   llvm::SmallVector<RowValue, 3> operands = {};
   mlir::Value tensor = {};
   RowAccess access = RowAccess::Elements;
-  /// Elements of a group; 0 where the value does not depend on groups.
+  /// Elements of a group; 0 where the value does not depend on groups. An
+  /// element's may depend on groups of several sizes: then it is one of these.
   int64_t groupSize = 0;
   mlir::FloatType type = {};
   MapFn map = {};
+  /// A finite magnitude that no number among the values exceeds. NaN may be
+  /// among them all the same. What is converted with it known needs no care of
+  /// what is too large for the target type, if it holds the bound.
+  std::optional<float> magnitudeBound = {};
 };
 
 /// A value that a program leaves: `tensor`, one of the op's results.
@@ -115,16 +125,30 @@ struct RowStore {
   RowValue value;
   mlir::Value tensor;
   RowAccess access;
+  /// Elements of a group, where `tensor` has a value for each; else 0.
+  int64_t groupSize = 0;
 };
+
+/// How `load` reads a tensor otherwise than `store` left it, in words for a
+/// remark, or nullopt if a program can hand the value on.
+std::optional<std::string> describeMismatch(const RowStore &store,
+                                            const RowStep &load);
 
 /// What the rows of an op's results are, in terms of the rows of its operands.
 class RowProgram {
 public:
+  /// Whether programs load, store and round to elements of this type: f32,
+  /// bf16, f16, f8E4M3FN, f8E4M3FNUZ, f8E5M2, and f8E8M0FNU.
+  static bool hasFormat(mlir::Type elementType);
+
+  /// Loads of one tensor in one way are one step.
   RowValue load(mlir::Value tensor);
   RowValue loadVector(mlir::Value vector);
   RowValue loadScales(mlir::Value scales, int64_t groupSize,
                       ScaleLayout layout);
-  RowValue map(llvm::ArrayRef<RowValue> operands, RowStep::MapFn map);
+  /// Without operands the value is a constant, and one per row.
+  RowValue map(llvm::ArrayRef<RowValue> operands, RowStep::MapFn map,
+               std::optional<float> magnitudeBound = {});
   RowValue round(RowValue value, mlir::Type type);
   RowValue rowSum(RowValue value);
   RowValue groupAbsMax(RowValue value, int64_t groupSize);
@@ -132,18 +156,34 @@ public:
   /// The value is rounded to the tensor's element type; NaN is canonical.
   void store(RowValue value, mlir::Value tensor);
   void storeScales(RowValue value, mlir::Value scales, ScaleLayout layout);
+  /// A step of another program, whose operands are values of this one.
+  RowValue append(RowStep step);
+  void append(RowStore store) { stores.push_back(store); }
 
   const RowStep &operator[](RowValue value) const { return steps[value.index]; }
   /// In an order in which operands come first.
   llvm::ArrayRef<RowStep> getSteps() const { return steps; }
   llvm::ArrayRef<RowStore> getStores() const { return stores; }
+  /// The store of `tensor`, which there must be.
+  const RowStore &getStore(mlir::Value tensor) const;
 
 private:
-  RowValue append(RowStep step);
-
   llvm::SmallVector<RowStep, 0> steps;
   llvm::SmallVector<RowStore> stores;
 };
+
+/// The extents of the tensor that `store` leaves, for the rows of `rows`, a
+/// tensor `[..., N]`.
+llvm::SmallVector<mlir::OpFoldResult> reifyShape(mlir::OpBuilder &builder,
+                                                 mlir::Location loc,
+                                                 mlir::Value rows,
+                                                 const RowStore &store);
+
+/// The extents of the scales of codes with the extents `codes`.
+llvm::SmallVector<mlir::OpFoldResult>
+reifyScalesShape(mlir::OpBuilder &builder, mlir::Location loc,
+                 llvm::SmallVector<mlir::OpFoldResult> codes, int64_t groupSize,
+                 ScaleLayout layout);
 
 } // namespace beeline
 

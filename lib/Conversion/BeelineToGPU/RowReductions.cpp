@@ -1,0 +1,223 @@
+//===- RowReductions.cpp - Sums and maxima over threads -------------------===//
+//
+// Part of Beeline, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "RowReductions.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "mlir/IR/TypeUtilities.h"
+
+using namespace mlir;
+using namespace beeline;
+
+static constexpr int64_t elementsPerThread = RowSchedule::elementsPerThread;
+
+Value RowReductions::constant(int64_t value) {
+  return arith::ConstantIndexOp::create(builder, value);
+}
+
+Value RowReductions::allocateLDS(int64_t size, Type elementType) {
+  auto space = gpu::AddressSpaceAttr::get(
+      builder.getContext(), gpu::GPUDialect::getWorkgroupAddressSpace());
+  return kernel.addWorkgroupAttribution(
+      MemRefType::get({size}, elementType, AffineMap(), space),
+      builder.getLoc());
+}
+
+Value RowReductions::reduceLanes(gpu::AllReduceOperation kind, Value value,
+                                 int64_t lanes) {
+  if (lanes == 1)
+    return value;
+  return gpu::SubgroupReduceOp::create(builder, value, kind, /*uniform=*/false,
+                                       static_cast<uint32_t>(lanes),
+                                       /*cluster_stride=*/1);
+}
+
+//===----------------------------------------------------------------------===//
+// Sums
+//===----------------------------------------------------------------------===//
+
+Value RowReductions::createNothing() {
+  return arith::ConstantOp::create(builder, builder.getF32FloatAttr(-0.0f));
+}
+
+Value RowReductions::addPairwise(Values values) {
+  while (values.size() > 1) {
+    Values sums;
+    for (size_t i = 0; i + 1 < values.size(); i += 2)
+      sums.push_back(arith::AddFOp::create(builder, values[i], values[i + 1]));
+    if (values.size() % 2 != 0)
+      sums.push_back(values.back());
+    values = std::move(sums);
+  }
+  return values.front();
+}
+
+Value RowReductions::rowSum(ArrayRef<Value> chunks) {
+  const RowSchedule &schedule = tile.getSchedule();
+  Value nothing = createNothing();
+  Values sums;
+  for (auto [i, elements] : llvm::enumerate(chunks)) {
+    Value sum =
+        addPairwise(elementsOf(builder, tile.pad(elements, nothing, i)));
+    sums.push_back(reduceLanes(gpu::AllReduceOperation::ADD, sum,
+                               schedule.lanesPerRow()));
+  }
+  Value sum = addPairwise(sums);
+  return schedule.wavesPerRow() == 1 ? sum : sumOverWaves(sum);
+}
+
+Value RowReductions::sumOverWaves(Value sum) {
+  const RowSchedule &schedule = tile.getSchedule();
+  int64_t waves = schedule.wavesPerRow();
+  Value lds = allocateLDS(waves * schedule.rowsPerBlock, builder.getF32Type());
+  Value first =
+      arith::MulIOp::create(builder, tile.getRowInBlock(), constant(waves));
+
+  Value isFirstLane = arith::CmpIOp::create(
+      builder, arith::CmpIPredicate::eq, tile.getLane(), constant(0));
+  auto guard = scf::IfOp::create(builder, isFirstLane, /*withElseRegion=*/false);
+  {
+    OpBuilder::InsertionGuard insertion(builder);
+    builder.setInsertionPointToStart(guard.thenBlock());
+    Value slot = arith::AddIOp::create(builder, first, tile.getWave());
+    memref::StoreOp::create(builder, sum, lds, slot);
+  }
+  gpu::BarrierOp::create(builder);
+
+  // Each lane takes the sum of one wave; there are never more waves than lanes.
+  int64_t lanes = llvm::PowerOf2Ceil(waves);
+  Value index = arith::RemUIOp::create(builder, tile.getLane(), constant(lanes));
+  Value isThere;
+  if (lanes > waves) {
+    isThere = arith::CmpIOp::create(builder, arith::CmpIPredicate::ult, index,
+                                    constant(waves));
+    index = arith::SelectOp::create(builder, isThere, index, constant(0));
+  }
+  Value slot = arith::AddIOp::create(builder, first, index);
+  sum = memref::LoadOp::create(builder, lds, slot);
+  if (isThere)
+    sum = arith::SelectOp::create(builder, isThere, sum, createNothing());
+  return reduceLanes(gpu::AllReduceOperation::ADD, sum, lanes);
+}
+
+//===----------------------------------------------------------------------===//
+// Maxima
+//===----------------------------------------------------------------------===//
+
+Values RowReductions::groupAbsMax(ArrayRef<Value> chunks, int64_t groupSize) {
+  // Magnitudes are ordered as their bits are, with NaN above all.
+  auto bitsType = VectorType::get({elementsPerThread}, builder.getI32Type());
+  Value magnitude = arith::ConstantOp::create(
+      builder, DenseElementsAttr::get(
+                   bitsType, builder.getI32IntegerAttr(0x7FFFFFFF)));
+  Value zero = arith::ConstantOp::create(builder, builder.getI32IntegerAttr(0));
+  Values bits;
+  for (auto [i, elements] : llvm::enumerate(chunks)) {
+    Value chunk = arith::BitcastOp::create(builder, bitsType, elements);
+    chunk = arith::AndIOp::create(builder, chunk, magnitude);
+    bits.push_back(tile.pad(chunk, zero, i));
+  }
+
+  const RowSchedule &schedule = tile.getSchedule();
+  // A group that is the whole row is one of all lanes' elements.
+  if (groupSize >= schedule.length && schedule.wavesPerRow() == 1 &&
+      schedule.chunks == 1)
+    groupSize = schedule.threadsPerRow * elementsPerThread;
+  bool isPowerOfTwo = llvm::isPowerOf2_64(groupSize);
+  bool isWithinLanes =
+      groupSize <= schedule.lanesPerRow() * elementsPerThread;
+  Values maxima = isPowerOfTwo && isWithinLanes
+                      ? maxOverLanes(bits, groupSize)
+                      : maxOverBlock(bits, groupSize);
+  for (Value &maximum : maxima) {
+    Type type = builder.getF32Type();
+    if (auto vector = dyn_cast<VectorType>(maximum.getType()))
+      type = vector.clone(type);
+    maximum = arith::BitcastOp::create(builder, type, maximum);
+  }
+  return maxima;
+}
+
+/// The largest of unsigned integers.
+static Value maxOf(ImplicitLocOpBuilder &builder, ArrayRef<Value> values) {
+  Value largest = values.front();
+  for (Value value : values.drop_front())
+    largest = arith::MaxUIOp::create(builder, largest, value);
+  return largest;
+}
+
+Values RowReductions::maxOverLanes(ArrayRef<Value> chunks, int64_t groupSize) {
+  Values maxima;
+  for (Value chunk : chunks) {
+    Values elements = elementsOf(builder, chunk);
+    if (RowTile::isInOneGroup(groupSize)) {
+      maxima.push_back(reduceLanes(gpu::AllReduceOperation::MAXUI,
+                                   maxOf(builder, elements),
+                                   groupSize / elementsPerThread));
+      continue;
+    }
+    Values ofElements;
+    for (int64_t i = 0; i < elementsPerThread; i += groupSize)
+      ofElements.append(groupSize, maxOf(builder, ArrayRef<Value>(elements).slice(
+                                                      i, groupSize)));
+    maxima.push_back(
+        vector::FromElementsOp::create(builder, chunk.getType(), ofElements));
+  }
+  return maxima;
+}
+
+Values RowReductions::maxOverBlock(ArrayRef<Value> chunks, int64_t groupSize) {
+  const RowSchedule &schedule = tile.getSchedule();
+  int64_t groups = llvm::divideCeil(schedule.length, groupSize);
+  int64_t size = groups * schedule.rowsPerBlock;
+  Value lds = allocateLDS(size, builder.getI32Type());
+  Value first =
+      arith::MulIOp::create(builder, tile.getRowInBlock(), constant(groups));
+  auto slotOf = [&](int64_t chunk, int64_t element) -> Value {
+    return arith::AddIOp::create(builder, first,
+                                 tile.groupOf(chunk, element, groupSize));
+  };
+
+  Value zero = arith::ConstantOp::create(builder, builder.getI32IntegerAttr(0));
+  auto clear = scf::ForOp::create(builder, tile.getThread(), constant(groups),
+                                  constant(schedule.threadsPerRow));
+  {
+    OpBuilder::InsertionGuard insertion(builder);
+    builder.setInsertionPointToStart(clear.getBody());
+    memref::StoreOp::create(
+        builder, zero, lds,
+        arith::AddIOp::create(builder, first, clear.getInductionVar())
+            .getResult());
+  }
+  gpu::BarrierOp::create(builder);
+
+  bool isInOneGroup = RowTile::isInOneGroup(groupSize);
+  for (auto [i, chunk] : llvm::enumerate(chunks)) {
+    Values elements = elementsOf(builder, chunk);
+    if (isInOneGroup)
+      elements = {maxOf(builder, elements)};
+    for (auto [j, element] : llvm::enumerate(elements))
+      memref::AtomicRMWOp::create(builder, arith::AtomicRMWKind::maxu, element,
+                                  lds, slotOf(i, j));
+  }
+  gpu::BarrierOp::create(builder);
+
+  Values maxima;
+  for (auto [i, chunk] : llvm::enumerate(chunks)) {
+    Values elements;
+    for (int64_t j = 0; j < (isInOneGroup ? 1 : elementsPerThread); ++j)
+      elements.push_back(memref::LoadOp::create(builder, lds, slotOf(i, j)));
+    maxima.push_back(isInOneGroup ? elements.front()
+                                  : vector::FromElementsOp::create(
+                                        builder, chunk.getType(), elements)
+                                        .getResult());
+  }
+  return maxima;
+}

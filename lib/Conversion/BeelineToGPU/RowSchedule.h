@@ -1,0 +1,60 @@
+//===- RowSchedule.h - How threads share rows -------------------*- C++ -*-===//
+//
+// Part of Beeline, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef BEELINE_LIB_CONVERSION_BEELINETOGPU_ROWSCHEDULE_H
+#define BEELINE_LIB_CONVERSION_BEELINETOGPU_ROWSCHEDULE_H
+
+#include "beeline/Target/Device.h"
+#include "llvm/Support/MathExtras.h"
+
+namespace beeline {
+
+/// Which elements of which row a thread of a block works on.
+///
+/// A thread holds `chunks` runs of eight elements. The bits of an element's index
+/// are, low ones first, its place in a run, the lane, the chunk and the wave: a
+/// wave has a contiguous part of the row. So the pairwise sum, low bits of the
+/// index first, is a sum in the thread, then over lanes, over the thread's
+/// chunks, and over waves.
+struct RowSchedule {
+  static constexpr int64_t elementsPerThread = 8;
+  /// The longest row that a GPU kernel takes.
+  static constexpr int64_t maxLength = 65536;
+
+  /// N, at most `maxLength`.
+  int64_t length;
+  int64_t waveSize;
+  /// A multiple of the wave, or a power of two below it.
+  int64_t threadsPerRow;
+  /// Runs of eight elements that a thread has of a row: a power of two, and one
+  /// if the row has less than a wave.
+  int64_t chunks;
+  int64_t rowsPerBlock;
+
+  static RowSchedule choose(int64_t length, const Device &device);
+
+  int64_t blockSize() const { return threadsPerRow * rowsPerBlock; }
+  int64_t wavesPerRow() const {
+    return llvm::divideCeil(threadsPerRow, waveSize);
+  }
+  /// Elements of a wave's part of the row.
+  int64_t waveLength() const {
+    return lanesPerRow() * elementsPerThread * chunks;
+  }
+  /// Lanes of a wave that share a row.
+  int64_t lanesPerRow() const { return std::min(threadsPerRow, waveSize); }
+  /// Elements that follow one another in memory and in a thread, are all there
+  /// or all past the row's end, and start at a multiple of their size.
+  int64_t unit() const {
+    return std::min<int64_t>(elementsPerThread, length & -length);
+  }
+};
+
+} // namespace beeline
+
+#endif // BEELINE_LIB_CONVERSION_BEELINETOGPU_ROWSCHEDULE_H
