@@ -21,13 +21,13 @@ using namespace beeline;
 // in a graph was measured on the H200; on AMD it is SGLang issue 22258's 18 us for
 // four kernels, less the time of their bytes.
 static constexpr Device devices[] = {
-    {"cpu", Device::Platform::CPU, Device::FP8::Any, 1, 1, 0, 1, 20, 0},
-    {"gfx942", Device::Platform::ROCm, Device::FP8::FNUZ, 64, 1024, 65536, 304,
-     5300, 4000},
-    {"gfx950", Device::Platform::ROCm, Device::FP8::OCP, 64, 1024, 163840, 256,
-     8000, 4000},
-    {"sm_90", Device::Platform::CUDA, Device::FP8::OCP, 32, 1024, 49152, 132,
-     4300, 1500},
+    {"cpu", Device::Platform::CPU, Device::FP8::Any, true, 1, 1, 0, 1, 1, 0, 20, 0},
+    {"gfx942", Device::Platform::ROCm, Device::FP8::FNUZ, false, 64, 1024, 65536,
+     304, 2048, 131072, 5300, 4000},
+    {"gfx950", Device::Platform::ROCm, Device::FP8::OCP, false, 64, 1024, 163840,
+     256, 2048, 131072, 8000, 4000},
+    {"sm_90", Device::Platform::CUDA, Device::FP8::OCP, true, 32, 1024, 49152,
+     132, 2048, 65536, 4300, 1500},
 };
 
 bool Device::supports(Type type) const {

@@ -426,6 +426,84 @@ func.func @keep_two_ranks(%x: tensor<?x48xbf16>) -> (tensor<?x48xbf16>, tensor<?
 // -----
 
 //===----------------------------------------------------------------------===//
+// Regions
+//===----------------------------------------------------------------------===//
+
+// Nobody reads the codes; the input is given twice, and one is not read; the sum
+// is a result twice.
+// CHECK-LABEL: @fused_unneeded
+// CHECK-SAME: (%[[X:.*]]: tensor<?x256xbf16>, %{{.*}}: tensor<256xbf16>)
+func.func @fused_unneeded(%x: tensor<?x256xbf16>, %w: tensor<256xbf16>)
+    -> (tensor<?x256xbf16>, tensor<?x256xbf16>) {
+  // CHECK-NEXT: %[[R:.*]] = beeline.fused (%[[A:.*]] = %[[X]] : tensor<?x256xbf16>) -> tensor<?x256xbf16> {
+  // CHECK-NEXT:   %[[SUM:.*]] = arith.addf %[[A]], %[[A]] : tensor<?x256xbf16>
+  // CHECK-NEXT:   beeline.yield %[[SUM]] : tensor<?x256xbf16>
+  // CHECK-NEXT: } {my.note}
+  // CHECK-NEXT: return %[[R]], %[[R]]
+  %r:4 = beeline.fused (%a = %x : tensor<?x256xbf16>, %b = %w : tensor<256xbf16>,
+                        %c = %x : tensor<?x256xbf16>)
+      -> tensor<?x256xbf16>, tensor<?x256xf8E4M3FN>, tensor<?x2xf32>, tensor<?x256xbf16> {
+    %sum = arith.addf %a, %c : tensor<?x256xbf16>
+    %q, %s = beeline.group_quant %sum
+        : tensor<?x256xbf16> -> tensor<?x256xf8E4M3FN>, tensor<?x2xf32>
+    beeline.yield %sum, %q, %s, %sum
+        : tensor<?x256xbf16>, tensor<?x256xf8E4M3FN>, tensor<?x2xf32>, tensor<?x256xbf16>
+  } {my.note}
+  return %r#0, %r#3 : tensor<?x256xbf16>, tensor<?x256xbf16>
+}
+
+// -----
+
+// What folds away inside: the readers get the input, and a region of nothing goes.
+// CHECK-LABEL: @fused_nothing
+// CHECK-SAME: (%[[X:.*]]: tensor<?x256xbf16>)
+func.func @fused_nothing(%x: tensor<?x256xbf16>) -> tensor<?x256xbf16> {
+  // CHECK-NEXT: return %[[X]]
+  %y = beeline.fused (%a = %x : tensor<?x256xbf16>) -> tensor<?x256xbf16> {
+    %0 = arith.extf %a : tensor<?x256xbf16> to tensor<?x256xf32>
+    %1 = arith.truncf %0 : tensor<?x256xf32> to tensor<?x256xbf16>
+    beeline.yield %1 : tensor<?x256xbf16>
+  }
+  return %y : tensor<?x256xbf16>
+}
+
+// -----
+
+// A yielded input does not keep the others.
+// CHECK-LABEL: @fused_handed_on
+// CHECK-SAME: (%[[X:.*]]: tensor<?x256xbf16>, %[[W:.*]]: tensor<256xf32>)
+func.func @fused_handed_on(%x: tensor<?x256xbf16>, %w: tensor<256xf32>)
+    -> (tensor<256xf32>, tensor<?x256xbf16>) {
+  // CHECK-NEXT: %[[R:.*]] = beeline.fused (%{{.*}} = %[[X]] : tensor<?x256xbf16>) -> tensor<?x256xbf16> {
+  // CHECK: return %[[W]], %[[R]]
+  %0:2 = beeline.fused (%a = %x : tensor<?x256xbf16>, %b = %w : tensor<256xf32>)
+      -> tensor<256xf32>, tensor<?x256xbf16> {
+    %1 = arith.negf %a : tensor<?x256xbf16>
+    beeline.yield %b, %1 : tensor<256xf32>, tensor<?x256xbf16>
+  }
+  return %0#0, %0#1 : tensor<256xf32>, tensor<?x256xbf16>
+}
+
+// -----
+
+// Ops in a region are canonicalized, and stay in it.
+// CHECK-LABEL: @fused_ops
+func.func @fused_ops(%x: tensor<?x256xbf16>) -> tensor<?x256xbf16> {
+  // CHECK-NEXT: %[[R:.*]] = beeline.fused
+  // CHECK-NEXT:   %[[Y:.*]] = beeline.silu_mul {{.*}} -> tensor<?x256xbf16>
+  // CHECK-NEXT:   beeline.yield %[[Y]]
+  %0 = beeline.fused (%a = %x : tensor<?x256xbf16>) -> tensor<?x256xbf16> {
+    %1 = beeline.silu_mul %a, %a
+        : tensor<?x256xbf16>, tensor<?x256xbf16> -> tensor<?x256xf32>
+    %2 = arith.truncf %1 : tensor<?x256xf32> to tensor<?x256xbf16>
+    beeline.yield %2 : tensor<?x256xbf16>
+  }
+  return %0 : tensor<?x256xbf16>
+}
+
+// -----
+
+//===----------------------------------------------------------------------===//
 // What must not fold: it changes bits
 //===----------------------------------------------------------------------===//
 

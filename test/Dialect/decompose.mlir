@@ -1,4 +1,5 @@
-// rms_norm_quant is rms_norm, then group_quant, by definition.
+// rms_norm_quant is rms_norm, then group_quant, by definition, and a region is
+// what is in it.
 //
 // RUN: beeline-opt %s --load-pass-plugin=%test_dialect \
 // RUN:     --pass-pipeline='builtin.module(test-decompose)' \
@@ -138,4 +139,23 @@ func.func @preserve_rounding(%x: tensor<256xbf16>, %w: tensor<256xf32>)
       {beeline.preserve_rounding, epsilon = 0.5 : f32, quantize_from = f32}
       : tensor<256xbf16>, tensor<256xf32> -> tensor<256xf8E4M3FN>, tensor<2xf32>
   return %q, %s : tensor<256xf8E4M3FN>, tensor<2xf32>
+}
+
+// A region is its ops.
+// CHECK-LABEL: @fused
+// CHECK-SAME: (%[[X:.*]]: tensor<?x256xbf16>, %[[W:.*]]: tensor<256xf32>)
+func.func @fused(%x: tensor<?x256xbf16>, %w: tensor<256xf32>)
+    -> (tensor<?x2xf32>, tensor<?x256xbf16>, tensor<256xf32>) {
+  // CHECK-NEXT: %[[Y:.*]] = beeline.rms_norm %[[X]], %[[W]]
+  // CHECK-NEXT: %[[Q:.*]], %[[S:.*]] = beeline.group_quant %[[Y]] {beeline.preserve_rounding}
+  // CHECK-NEXT: return %[[S]], %[[Y]], %[[W]]
+  %0:3 = beeline.fused (%a = %x : tensor<?x256xbf16>, %b = %w : tensor<256xf32>)
+      -> tensor<?x2xf32>, tensor<?x256xbf16>, tensor<256xf32> {
+    %y = beeline.rms_norm %a, %b {epsilon = 0.5 : f32}
+        : tensor<?x256xbf16>, tensor<256xf32> -> tensor<?x256xbf16>
+    %q, %s = beeline.group_quant %y {beeline.preserve_rounding}
+        : tensor<?x256xbf16> -> tensor<?x256xf8E4M3FN>, tensor<?x2xf32>
+    beeline.yield %s, %y, %b : tensor<?x2xf32>, tensor<?x256xbf16>, tensor<256xf32>
+  }
+  return %0#0, %0#1, %0#2 : tensor<?x2xf32>, tensor<?x256xbf16>, tensor<256xf32>
 }

@@ -1125,3 +1125,312 @@ func.func @encoding(%x: tensor<4x256xbf16, "sparse">, %w: tensor<256xbf16>) {
       : tensor<4x256xbf16, "sparse">, tensor<256xbf16> -> tensor<4x256xbf16>
   return
 }
+
+// -----
+
+//===----------------------------------------------------------------------===//
+// F1: the body's arguments and what it yields
+//===----------------------------------------------------------------------===//
+
+func.func @f1_arguments(%x: tensor<4x256xbf16>) {
+  // expected-error @+1 {{violates F1: the body's arguments must have the types of the inputs}}
+  "beeline.fused"(%x) ({
+  ^bb0(%a: tensor<4x256xf32>):
+    "beeline.yield"() : () -> ()
+  }) : (tensor<4x256xbf16>) -> ()
+  return
+}
+
+// -----
+
+func.func @f1_yield(%x: tensor<4x256xbf16>) {
+  // expected-error @+1 {{violates F1: the body must end in a beeline.yield of values of the results' types}}
+  %y = beeline.fused (%a = %x : tensor<4x256xbf16>) -> tensor<4x256xf32> {
+    %b = arith.negf %a : tensor<4x256xbf16>
+    beeline.yield %b : tensor<4x256xbf16>
+  }
+  return
+}
+
+// -----
+
+func.func @f1_terminator(%x: tensor<4x256xbf16>) {
+  // expected-error @+1 {{violates F1: the body must end in a beeline.yield}}
+  beeline.fused (%a = %x : tensor<4x256xbf16>) {
+    llvm.unreachable
+  }
+  return
+}
+
+// -----
+
+func.func @yield_elsewhere(%x: tensor<4x256xbf16>) {
+  // expected-error @+1 {{'beeline.yield' op expects parent op 'beeline.fused'}}
+  beeline.yield %x : tensor<4x256xbf16>
+}
+
+// -----
+
+func.func @one_block(%x: tensor<4x256xbf16>) {
+  // expected-error @+1 {{expects region #0 to have 0 or 1 blocks}}
+  beeline.fused () {
+  ^bb0:
+    cf.br ^bb1
+  ^bb1:
+    beeline.yield
+  }
+  return
+}
+
+// -----
+
+func.func @isolated(%x: tensor<4x256xbf16>) {
+  // expected-note @+1 {{required by region isolation constraints}}
+  beeline.fused () {
+    // expected-error @+1 {{using value defined outside the region}}
+    %b = arith.negf %x : tensor<4x256xbf16>
+    beeline.yield
+  }
+  return
+}
+
+// -----
+
+//===----------------------------------------------------------------------===//
+// F2: row-wise ops without effects
+//===----------------------------------------------------------------------===//
+
+func.func @f2_linear(%x: tensor<4x256xbf16>, %w: tensor<256x256xbf16>) {
+  beeline.fused (%a = %x : tensor<4x256xbf16>, %b = %w : tensor<256x256xbf16>) {
+    // expected-error @+1 {{'beeline.linear' op violates F2 of 'beeline.fused': it is not row-wise}}
+    %y = beeline.linear %a, %b
+        : tensor<4x256xbf16>, tensor<256x256xbf16> -> tensor<4x256xbf16>
+    beeline.yield
+  }
+  return
+}
+
+// -----
+
+// Aggregated ops are decomposed first.
+func.func @f2_aggregated(%x: tensor<4x256xbf16>, %w: tensor<256xbf16>) {
+  beeline.fused (%a = %x : tensor<4x256xbf16>, %b = %w : tensor<256xbf16>) {
+    // expected-error @+1 {{violates F2 of 'beeline.fused': it is not row-wise}}
+    %q, %s = beeline.rms_norm_quant %a, %b {epsilon = 0.5 : f32, quantize_from = f32}
+        : tensor<4x256xbf16>, tensor<256xbf16>
+        -> tensor<4x256xf8E4M3FN>, tensor<4x2xf32>
+    beeline.yield
+  }
+  return
+}
+
+// -----
+
+func.func @f2_nested(%x: tensor<4x256xbf16>) {
+  beeline.fused (%a = %x : tensor<4x256xbf16>) {
+    // expected-error @+1 {{violates F2 of 'beeline.fused': regions do not nest; write its ops here}}
+    %y = beeline.fused (%b = %a : tensor<4x256xbf16>) -> tensor<4x256xbf16> {
+      %c = arith.negf %b : tensor<4x256xbf16>
+      beeline.yield %c : tensor<4x256xbf16>
+    }
+    beeline.yield
+  }
+  return
+}
+
+// -----
+
+// What an elementwise op of another dialect must not be.
+func.func @f2_fastmath(%x: tensor<4x256xbf16>) {
+  beeline.fused (%a = %x : tensor<4x256xbf16>) {
+    // expected-error @+1 {{'arith.addf' op violates F2 of 'beeline.fused': it is not row-wise}}
+    %y = arith.addf %a, %a fastmath<contract> : tensor<4x256xbf16>
+    beeline.yield
+  }
+  return
+}
+
+// -----
+
+func.func @f2_rounding_mode(%x: tensor<4x256xf32>) {
+  beeline.fused (%a = %x : tensor<4x256xf32>) {
+    // expected-error @+1 {{'arith.truncf' op violates F2}}
+    %y = arith.truncf %a upward : tensor<4x256xf32> to tensor<4x256xbf16>
+    beeline.yield
+  }
+  return
+}
+
+// -----
+
+func.func @f2_to_f8E8M0FNU(%x: tensor<4x256xf32>) {
+  beeline.fused (%a = %x : tensor<4x256xf32>) {
+    // expected-error @+1 {{'arith.truncf' op violates F2}}
+    %y = arith.truncf %a : tensor<4x256xf32> to tensor<4x256xf8E8M0FNU>
+    beeline.yield
+  }
+  return
+}
+
+// -----
+
+func.func @f2_f64(%x: tensor<4x256xf64>) {
+  beeline.fused (%a = %x : tensor<4x256xf64>) {
+    // expected-error @+1 {{'math.exp' op violates F2}}
+    %y = math.exp %a : tensor<4x256xf64>
+    beeline.yield
+  }
+  return
+}
+
+// -----
+
+func.func @f2_codes(%x: tensor<4x256xf8E4M3FN>) {
+  beeline.fused (%a = %x : tensor<4x256xf8E4M3FN>) {
+    // expected-error @+1 {{'arith.negf' op violates F2}}
+    %y = arith.negf %a : tensor<4x256xf8E4M3FN>
+    beeline.yield
+  }
+  return
+}
+
+// -----
+
+func.func @f2_constants() {
+  beeline.fused () {
+    %0 = arith.constant dense<2.0> : tensor<2xf32>
+    %1 = arith.constant dense<0xFF800000> : tensor<2xf32>
+    // expected-error @+1 {{'arith.constant' op violates F2}}
+    %2 = arith.constant dense<[1.0, 2.0]> : tensor<2xf32>
+    beeline.yield
+  }
+  return
+}
+
+// -----
+
+// A constant's NaN has any bits, a program's is the canonical one.
+func.func @f2_nan() {
+  beeline.fused () {
+    // expected-error @+1 {{'arith.constant' op violates F2}}
+    %0 = arith.constant dense<0xFFC00001> : tensor<2xf32>
+    beeline.yield
+  }
+  return
+}
+
+// -----
+
+func.func @f2_scalar() {
+  beeline.fused () {
+    // expected-error @+1 {{'arith.constant' op violates F2}}
+    %0 = arith.constant 1.0 : f32
+    beeline.yield
+  }
+  return
+}
+
+// -----
+
+//===----------------------------------------------------------------------===//
+// F3: the same rows
+//===----------------------------------------------------------------------===//
+
+func.func @f3_n(%x: tensor<4x256xbf16>, %y: tensor<4x128xbf16>) {
+  beeline.fused (%a = %x : tensor<4x256xbf16>, %b = %y : tensor<4x128xbf16>) {
+    %0 = arith.negf %a : tensor<4x256xbf16>
+    // expected-error @+1 {{'math.exp' op violates F3 of 'beeline.fused': its rows are those of 'tensor<4x128xbf16>', and the first op's those of 'tensor<4x256xbf16>'}}
+    %1 = math.exp %b : tensor<4x128xbf16>
+    beeline.yield
+  }
+  return
+}
+
+// -----
+
+// Extents that are known must be known of all.
+func.func @f3_dynamic(%x: tensor<4x256xbf16>, %y: tensor<?x256xbf16>) {
+  beeline.fused (%a = %x : tensor<4x256xbf16>, %b = %y : tensor<?x256xbf16>) {
+    %0 = arith.negf %a : tensor<4x256xbf16>
+    // expected-error @+1 {{'math.exp' op violates F3}}
+    %1 = math.exp %b : tensor<?x256xbf16>
+    beeline.yield
+  }
+  return
+}
+
+// -----
+
+// Scales are rows of their own to an elementwise op.
+func.func @f3_scales(%x: tensor<4x256xbf16>) {
+  beeline.fused (%a = %x : tensor<4x256xbf16>) {
+    %q, %s = beeline.group_quant %a
+        : tensor<4x256xbf16> -> tensor<4x256xf8E4M3FN>, tensor<4x2xf32>
+    // expected-error @+1 {{'arith.truncf' op violates F3}}
+    %0 = arith.truncf %s : tensor<4x2xf32> to tensor<4x2xbf16>
+    beeline.yield
+  }
+  return
+}
+
+// -----
+
+//===----------------------------------------------------------------------===//
+// F4: read as it was made
+//===----------------------------------------------------------------------===//
+
+// M = G: the types agree.
+func.func @f4_layout(%x: tensor<2x256xbf16>) {
+  beeline.fused (%a = %x : tensor<2x256xbf16>) {
+    %q, %s = beeline.group_quant %a
+        : tensor<2x256xbf16> -> tensor<2x256xf8E4M3FN>, tensor<2x2xf32>
+    // expected-error @+1 {{'beeline.dequant' op violates F4 of 'beeline.fused': row_major scales of groups of 128 are read as group_major scales of groups of 128}}
+    %y = beeline.dequant %q, %s {scale_layout = #beeline.scale_layout<group_major>}
+        : tensor<2x256xf8E4M3FN>, tensor<2x2xf32> -> tensor<2x256xbf16>
+    beeline.yield
+  }
+  return
+}
+
+// -----
+
+// ceil(200 / 128) = ceil(200 / 100): the types agree here too.
+func.func @f4_group_size(%x: tensor<4x200xbf16>) {
+  beeline.fused (%a = %x : tensor<4x200xbf16>) {
+    %q, %s = beeline.group_quant %a
+        : tensor<4x200xbf16> -> tensor<4x200xf8E4M3FN>, tensor<4x2xf32>
+    // expected-error @+1 {{row_major scales of groups of 128 are read as row_major scales of groups of 100}}
+    %y = beeline.dequant %q, %s {group_size = 100 : i64}
+        : tensor<4x200xf8E4M3FN>, tensor<4x2xf32> -> tensor<4x200xbf16>
+    beeline.yield
+  }
+  return
+}
+
+// -----
+
+// Groups of one element: the scales have the shape of rows.
+func.func @f4_scales_as_elements(%x: tensor<4x256xbf16>) {
+  beeline.fused (%a = %x : tensor<4x256xbf16>) {
+    %q, %s = beeline.group_quant %a {group_size = 1 : i64}
+        : tensor<4x256xbf16> -> tensor<4x256xf8E4M3FN>, tensor<4x256xf32>
+    // expected-error @+1 {{row_major scales of groups of 1 are read as elements}}
+    %0 = arith.negf %s : tensor<4x256xf32>
+    beeline.yield
+  }
+  return
+}
+
+// -----
+
+// One row, normalized with weights that are a row as well.
+func.func @f4_elements_as_vector(%x: tensor<256xbf16>) {
+  beeline.fused (%a = %x : tensor<256xbf16>) {
+    %0 = arith.negf %a : tensor<256xbf16>
+    // expected-error @+1 {{elements are read as a vector that all rows share}}
+    %y = beeline.rms_norm %a, %0 {epsilon = 0.5 : f32}
+        : tensor<256xbf16>, tensor<256xbf16> -> tensor<256xbf16>
+    beeline.yield
+  }
+  return
+}

@@ -225,3 +225,61 @@ func.func @all_gather_static(%x: tensor<?x48xbf16>) -> (index, index) {
   %1 = tensor.dim %y, %c1 : tensor<?x384xbf16>
   return %0, %1 : index, index
 }
+
+// -----
+
+// Of elements, of scales in both layouts, and of an input that is handed on.
+// CHECK-LABEL: @fused
+// CHECK-SAME: (%[[X:.*]]: tensor<?x?xbf16>, %[[W:.*]]: tensor<?xbf16>)
+func.func @fused(%x: tensor<?x?xbf16>, %w: tensor<?xbf16>)
+    -> (index, index, index, index, index, index) {
+  // CHECK-NOT: beeline
+  // CHECK-DAG: %[[M:.*]] = tensor.dim %[[X]], %c0
+  // CHECK-DAG: %[[N:.*]] = tensor.dim %[[X]], %c1
+  // CHECK-DAG: %[[K:.*]] = tensor.dim %[[W]], %c0
+  // CHECK-DAG: %[[G:.*]] = arith.ceildivui %[[N]], %c64
+  // CHECK-DAG: %[[H:.*]] = arith.ceildivui %[[N]], %c128
+  // CHECK: return %[[M]], %[[N]], %[[M]], %[[G]], %[[H]], %[[K]]
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %0:4 = beeline.fused (%v = %w : tensor<?xbf16>, %a = %x : tensor<?x?xbf16>)
+      -> tensor<?x?xf8E4M3FN>, tensor<?x?xf32>, tensor<?x?xf8E8M0FNU>, tensor<?xbf16> {
+    %y = beeline.rms_norm %a, %v {epsilon = 0.5 : f32}
+        : tensor<?x?xbf16>, tensor<?xbf16> -> tensor<?x?xbf16>
+    %q, %s = beeline.group_quant %y {group_size = 64 : i64}
+        : tensor<?x?xbf16> -> tensor<?x?xf8E4M3FN>, tensor<?x?xf32>
+    %p, %t = beeline.group_quant %y {scale_layout = #beeline.scale_layout<group_major>}
+        : tensor<?x?xbf16> -> tensor<?x?xf8E4M3FN>, tensor<?x?xf8E8M0FNU>
+    beeline.yield %q, %s, %t, %v
+        : tensor<?x?xf8E4M3FN>, tensor<?x?xf32>, tensor<?x?xf8E8M0FNU>, tensor<?xbf16>
+  }
+  %1 = tensor.dim %0#0, %c0 : tensor<?x?xf8E4M3FN>
+  %2 = tensor.dim %0#0, %c1 : tensor<?x?xf8E4M3FN>
+  %3 = tensor.dim %0#1, %c0 : tensor<?x?xf32>
+  %4 = tensor.dim %0#1, %c1 : tensor<?x?xf32>
+  %5 = tensor.dim %0#2, %c0 : tensor<?x?xf8E8M0FNU>
+  %6 = tensor.dim %0#3, %c0 : tensor<?xbf16>
+  return %1, %2, %3, %4, %5, %6 : index, index, index, index, index, index
+}
+
+// -----
+
+// An extent that the result's type has, though that of the rows has not: the sum
+// takes it from the residual.
+// CHECK-LABEL: @fused_static
+func.func @fused_static(%x: tensor<?x256xbf16>, %w: tensor<256xbf16>, %r: tensor<4x256xbf16>)
+    -> index {
+  // CHECK: return %c4
+  %c0 = arith.constant 0 : index
+  %0:2 = beeline.fused (%a = %x : tensor<?x256xbf16>, %b = %w : tensor<256xbf16>,
+                        %c = %r : tensor<4x256xbf16>)
+      -> tensor<?x256xbf16>, tensor<4x256xbf16> {
+    %y, %sum = beeline.rms_norm %a, %b residual(%c) {epsilon = 0.5 : f32}
+        : tensor<?x256xbf16>, tensor<256xbf16>, tensor<4x256xbf16>
+        -> tensor<?x256xbf16>, tensor<4x256xbf16>
+    beeline.yield %y, %sum : tensor<?x256xbf16>, tensor<4x256xbf16>
+  }
+  %cast = tensor.cast %0#1 : tensor<4x256xbf16> to tensor<?x256xbf16>
+  %1 = tensor.dim %cast, %c0 : tensor<?x256xbf16>
+  return %1 : index
+}

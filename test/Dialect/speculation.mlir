@@ -158,6 +158,41 @@ func.func @dynamic_n(%x: tensor<4x?xbf16>, %x48: tensor<4x48xbf16>, %w: tensor<?
 }
 
 //===----------------------------------------------------------------------===//
+// Regions: as their ops, and inputs with different numbers of rows never meet
+//===----------------------------------------------------------------------===//
+
+// CHECK-LABEL: @fused
+func.func @fused(%x: tensor<?x256xbf16>, %r: tensor<?x256xbf16>, %w: tensor<?xbf16>,
+                 %n: index) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  // CHECK: beeline.fused (%{{.*}} = %arg0 : tensor<?x256xbf16>) -> tensor<?x256xf32>
+  // CHECK: scf.for
+  // CHECK: beeline.fused (%{{.*}} = %arg0 : tensor<?x256xbf16>, %{{.*}} = %arg1 : tensor<?x256xbf16>)
+  // CHECK: beeline.fused (%{{.*}} = %arg2
+  scf.for %i = %c0 to %n step %c1 {
+    %0 = beeline.fused (%a = %x : tensor<?x256xbf16>) -> tensor<?x256xf32> {
+      %1 = arith.negf %a : tensor<?x256xbf16>
+      %2 = arith.extf %1 : tensor<?x256xbf16> to tensor<?x256xf32>
+      beeline.yield %2 : tensor<?x256xf32>
+    }
+    // Two ops that do not mind each other's rows, in one kernel.
+    %3:2 = beeline.fused (%a = %x : tensor<?x256xbf16>, %b = %r : tensor<?x256xbf16>)
+        -> tensor<?x256xbf16>, tensor<?x256xbf16> {
+      %1 = arith.negf %a : tensor<?x256xbf16>
+      %2 = arith.negf %b : tensor<?x256xbf16>
+      beeline.yield %1, %2 : tensor<?x256xbf16>, tensor<?x256xbf16>
+    }
+    %4 = beeline.fused (%b = %w : tensor<?xbf16>) -> tensor<?xbf16> {
+      %1 = beeline.rms_norm %b, %b {epsilon = 0.5 : f32}
+          : tensor<?xbf16>, tensor<?xbf16> -> tensor<?xbf16>
+      beeline.yield %1 : tensor<?xbf16>
+    }
+  }
+  return
+}
+
+//===----------------------------------------------------------------------===//
 // A rank that waits alone waits forever
 //===----------------------------------------------------------------------===//
 
@@ -196,6 +231,10 @@ func.func @unused(%x: tensor<?x256xbf16>, %w: tensor<256xbf16>, %q: tensor<?x256
   %6 = beeline.silu_mul %x, %x
       : tensor<?x256xbf16>, tensor<?x256xbf16> -> tensor<?x256xbf16>
   %7 = beeline.all_reduce %x {ranks = 2 : i64} : tensor<?x256xbf16>
+  %9 = beeline.fused (%a = %x : tensor<?x256xbf16>) -> tensor<?x256xbf16> {
+    %10 = arith.negf %a : tensor<?x256xbf16>
+    beeline.yield %10 : tensor<?x256xbf16>
+  }
   %8 = beeline.all_gather %x {axis = 0 : i64, ranks = 2 : i64}
       : tensor<?x256xbf16> -> tensor<?x256xbf16>
   return

@@ -31,6 +31,12 @@ def ConvertBeelineToCPUPass : Pass<"convert-beeline-to-cpu", "::mlir::ModuleOp">
     Row sums add in the order that the dialect defines. No op carries a fast-math
     flag.
   }];
+  let options = [
+    Option<"wholeRegions", "whole-regions", "bool", /*default=*/"false",
+           "Run the row program of a region as a whole where no op in it reduces "
+           "over a row, or over other groups, what depends on groups. Gives the "
+           "same bits; for tests of that">
+  ];
   let dependentDialects = [
     "::beeline::BeelineDialect", "::mlir::arith::ArithDialect",
     "::mlir::bufferization::BufferizationDialect",

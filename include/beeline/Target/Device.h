@@ -28,14 +28,19 @@ struct Device {
   llvm::StringLiteral name;
   Platform platform;
   FP8 fp8;
+  /// Whether the larger of two floats, or NaN if one is, is one instruction.
+  bool hasMaximum;
   /// Lanes of a wave (AMD) or warp (NVIDIA).
   int64_t waveSize;
   /// Threads that a block can have.
   int64_t maxBlockSize;
   /// Bytes of on-chip memory (LDS, shared memory) that a block can declare.
   int64_t ldsBytes;
-  /// Compute units (AMD) or streaming multiprocessors (NVIDIA).
+  /// Compute units (AMD) or streaming multiprocessors (NVIDIA). Of each: how many
+  /// threads it holds at a time, and how many 32-bit registers for all of them.
   int64_t computeUnits;
+  int64_t threadsPerUnit;
+  int64_t registersPerUnit;
   /// Of the device's memory, in GB/s, read and written together.
   int64_t memoryBandwidth;
   /// What one more kernel in a graph costs, in nanoseconds.

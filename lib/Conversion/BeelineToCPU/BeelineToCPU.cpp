@@ -44,9 +44,21 @@ static LogicalResult verifyLowerable(Operation *op) {
   return success();
 }
 
+/// Whether `op` is a region whose own program the CPU can run.
+static bool isWholeRegion(Operation *op) {
+  auto fused = dyn_cast<FusedOp>(op);
+  if (!fused || !fused.isRowwise())
+    return false;
+  RowProgram program;
+  fused.buildRowProgram(program);
+  return !RowEmitter::findObstacle(program);
+}
+
 /// The results that take `op`'s place.
 static FailureOr<SmallVector<Value>> lower(ImplicitLocOpBuilder &builder,
-                                           Operation *op) {
+                                           Operation *op, bool wholeRegions) {
+  if (wholeRegions && isWholeRegion(op))
+    return lowerRows(builder, cast<RowwiseOpInterface>(op));
   if (auto aggregated = dyn_cast<linalg::AggregatedOpInterface>(op))
     return aggregated.decomposeOperation(builder);
   if (auto linear = dyn_cast<LinearOp>(op))
@@ -61,11 +73,16 @@ namespace {
 
 struct ConvertBeelineToCPUPass final
     : beeline::impl::ConvertBeelineToCPUPassBase<ConvertBeelineToCPUPass> {
+  using ConvertBeelineToCPUPassBase::ConvertBeelineToCPUPassBase;
+
   void runOnOperation() override {
     // All errors first: nothing is lowered in vain.
     WalkResult walk = getOperation().walk(
         [](Operation *op) -> WalkResult { return verifyLowerable(op); });
-    if (walk.wasInterrupted() || failed(lowerOps(getOperation(), lower)))
+    auto lowerOne = [&](ImplicitLocOpBuilder &builder, Operation *op) {
+      return lower(builder, op, wholeRegions);
+    };
+    if (walk.wasInterrupted() || failed(lowerOps(getOperation(), lowerOne)))
       signalPassFailure();
   }
 };

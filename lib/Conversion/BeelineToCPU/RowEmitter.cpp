@@ -63,6 +63,17 @@ Values RowEmitter::indices(Value buffer, RowAccess access, Value index) {
 // Values
 //===----------------------------------------------------------------------===//
 
+Value RowEmitter::apply(const RowStep &step, ArrayRef<Value> operands,
+                        Type type) {
+  if (step.kind == RowStep::Kind::Round)
+    return createExtend(builder,
+                        createTruncate(builder, operands.front(), step.type));
+  RowMapBuilder mapBuilder(builder, type);
+  if (step.kind == RowStep::Kind::Clamp)
+    return mapBuilder.clamp(operands.front(), -step.bound, step.bound);
+  return step.map(mapBuilder, operands);
+}
+
 Value RowEmitter::evaluate(RowValue value, const Chunk &chunk,
                            DenseMap<unsigned, Value> &known) {
   if (Value found = known.lookup(value.index))
@@ -82,13 +93,7 @@ Value RowEmitter::evaluate(RowValue value, const Chunk &chunk,
     Values operands;
     for (RowValue operand : step.operands)
       operands.push_back(evaluate(operand, chunk, known));
-    if (step.kind == RowStep::Kind::Round) {
-      result = createExtend(
-          builder, createTruncate(builder, operands.front(), step.type));
-    } else {
-      RowMapBuilder mapBuilder(builder, chunk.typeOf(builder.getF32Type()));
-      result = step.map(mapBuilder, operands);
-    }
+    result = apply(step, operands, chunk.typeOf(builder.getF32Type()));
   }
   known[value.index] = result;
   return result;
@@ -102,18 +107,14 @@ Value RowEmitter::emitScalar(const RowStep &step) {
         builder, memref::LoadOp::create(builder, buffer,
                                         indices(buffer, step.access, group)));
   }
-  case RowStep::Kind::Map: {
+  case RowStep::Kind::Map:
+  case RowStep::Kind::Clamp:
+  case RowStep::Kind::Round: {
     Values operands;
     for (RowValue operand : step.operands)
       operands.push_back(scalars.lookup(operand.index));
-    RowMapBuilder mapBuilder(builder, builder.getF32Type());
-    return step.map(mapBuilder, operands);
+    return apply(step, operands, builder.getF32Type());
   }
-  case RowStep::Kind::Round:
-    return createExtend(
-        builder,
-        createTruncate(builder, scalars.lookup(step.operands.front().index),
-                       step.type));
   case RowStep::Kind::RowLength: {
     // At most 2^24, so f32 holds it.
     Value integer = arith::IndexCastOp::create(builder, builder.getI32Type(),

@@ -52,6 +52,9 @@ private:
   mlir::Value emitRowSum(RowValue value);
   mlir::Value emitGroupAbsMax(RowValue value, mlir::Value begin,
                               mlir::OpFoldResult length);
+  /// What an elementwise step makes of `operands`, which are of type `type`.
+  mlir::Value apply(const RowStep &step, llvm::ArrayRef<mlir::Value> operands,
+                    mlir::Type type);
   /// The value of a step whose operands are known, where they are scalars.
   mlir::Value emitScalar(const RowStep &step);
   mlir::Value evaluate(RowValue value, const Chunk &chunk,

@@ -8,6 +8,9 @@
 
 #include "../LowerOps.h"
 #include "../TensorBuffers.h"
+#include "Kernel.h"
+#include "KernelLibrary.h"
+#include "LinearKernel.h"
 #include "RowKernel.h"
 #include "beeline/Conversion/Passes.h"
 #include "beeline/Dialect/IR/BeelineOps.h"
@@ -23,7 +26,6 @@
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "mlir/IR/PatternMatch.h"
 #include "mlir/IR/TypeUtilities.h"
-#include "llvm/ADT/StringMap.h"
 
 namespace beeline {
 #define GEN_PASS_DEF_CONVERTBEELINETOGPUPASS
@@ -35,43 +37,32 @@ using namespace beeline;
 
 namespace {
 
-/// The kernels of a module. Equal ones are one.
-class KernelLibrary {
-public:
-  KernelLibrary(ModuleOp module, const Device &device)
-      : module(module), device(device) {}
-
-  /// The kernel of `program`, which describes `op`. Emits an error if the device
-  /// cannot hold it.
-  FailureOr<SymbolRefAttr> getRowKernel(Operation *op,
-                                        const RowProgram &program,
-                                        const RowSchedule &schedule);
-
-private:
-  gpu::GPUModuleOp getKernels();
-  /// `kernel`, or the one that was there before and is equal.
-  SymbolRefAttr unify(gpu::GPUFuncOp kernel, StringRef name);
-
-  ModuleOp module;
-  const Device &device;
-  gpu::GPUModuleOp kernels;
-  /// By their text without a name.
-  llvm::StringMap<SymbolRefAttr> known;
-};
-
 /// Replaces ops by launches of their kernels.
 class GPULowering {
 public:
   GPULowering(ModuleOp module, const Device &device)
-      : device(device), library(module, device) {}
+      : device(device), library(module) {}
 
   /// The results that take `op`'s place, or an error.
   FailureOr<SmallVector<Value>> lower(ImplicitLocOpBuilder &builder,
                                       Operation *op);
 
+  /// Replaces the slices of rows that others than row kernels read by copies.
+  LogicalResult lowerSlices(Operation *root);
+
 private:
   FailureOr<SmallVector<Value>> lowerRows(ImplicitLocOpBuilder &builder,
                                           RowwiseOpInterface op);
+  /// Launches the kernel of `program`, which describes `op`. `buffers` has the
+  /// tensors that it writes, and those that it reads elsewhere than at
+  /// themselves, as `slices` says where.
+  LogicalResult launchRows(ImplicitLocOpBuilder &builder, Operation *op,
+                           const RowProgram &program, int64_t length,
+                           OpFoldResult rows,
+                           const DenseMap<Value, Value> &buffers,
+                           const RowSlices &slices);
+  FailureOr<SmallVector<Value>> lowerLinear(ImplicitLocOpBuilder &builder,
+                                            LinearOp op);
   LogicalResult verifyFormats(Operation *op);
 
   const Device &device;
@@ -79,70 +70,6 @@ private:
 };
 
 } // namespace
-
-//===----------------------------------------------------------------------===//
-// KernelLibrary
-//===----------------------------------------------------------------------===//
-
-gpu::GPUModuleOp KernelLibrary::getKernels() {
-  if (!kernels) {
-    OpBuilder builder = OpBuilder::atBlockBegin(module.getBody());
-    kernels = gpu::GPUModuleOp::create(builder, module.getLoc(),
-                                       "beeline_kernels");
-    module->setAttr(gpu::GPUDialect::getContainerModuleAttrName(),
-                    builder.getUnitAttr());
-  }
-  return kernels;
-}
-
-SymbolRefAttr KernelLibrary::unify(gpu::GPUFuncOp kernel, StringRef name) {
-  std::string text;
-  llvm::raw_string_ostream stream(text);
-  kernel->print(stream, OpPrintingFlags().useLocalScope());
-  auto [entry, isNew] = known.try_emplace(text);
-  if (!isNew) {
-    kernel->erase();
-    return entry->second;
-  }
-  std::string unique = name.str();
-  for (int64_t i = 1; kernels.lookupSymbol(unique); ++i)
-    unique = (name + "_" + Twine(i)).str();
-  kernel.setName(unique);
-  auto reference = FlatSymbolRefAttr::get(module.getContext(), unique);
-  entry->second = SymbolRefAttr::get(kernels.getNameAttr(), reference);
-  return entry->second;
-}
-
-/// The ops that a kernel runs and the length of its rows, as profilers show it.
-static std::string kernelName(Operation *op, int64_t length) {
-  SmallVector<StringRef> names = {op->getName().stripDialect()};
-  if (auto fused = dyn_cast<FusedOp>(op)) {
-    names.clear();
-    for (Operation &inner : fused.getBody().front().without_terminator())
-      names.push_back(inner.getName().stripDialect());
-  }
-  return llvm::join(names, "_") + "_" + std::to_string(length);
-}
-
-FailureOr<SymbolRefAttr>
-KernelLibrary::getRowKernel(Operation *op, const RowProgram &program,
-                            const RowSchedule &schedule) {
-  OpBuilder builder(module.getContext());
-  gpu::GPUFuncOp kernel =
-      buildRowKernel(builder, getKernels(), op->getLoc(), "unnamed", program,
-                     schedule, device);
-  int64_t ldsBytes = 0;
-  for (BlockArgument buffer : kernel.getWorkgroupAttributions()) {
-    auto type = cast<MemRefType>(buffer.getType());
-    ldsBytes += type.getNumElements() * type.getElementTypeBitWidth() / 8;
-  }
-  if (ldsBytes > device.ldsBytes)
-    return op->emitOpError("needs ")
-           << ldsBytes << " bytes of on-chip memory for its groups, and "
-           << device.name << " has " << device.ldsBytes
-           << ": choose larger groups, or a multiple of 8";
-  return unify(kernel, kernelName(op, schedule.length));
-}
 
 //===----------------------------------------------------------------------===//
 // GPULowering
@@ -194,10 +121,21 @@ static Value createKernelPointer(ImplicitLocOpBuilder &builder, Value buffer) {
       builder, kernelPointerType(elementType), first);
 }
 
+namespace {
+
+/// How many blocks a kernel has, and of what size.
+struct Grid {
+  int64_t blockSize;
+  int64_t rowsPerBlock;
+  /// Blocks that share their rows.
+  int64_t blocksPerRow;
+};
+
+} // namespace
+
 /// Launches `kernel` unless `rows` is 0.
 static void createLaunch(ImplicitLocOpBuilder &builder, SymbolRefAttr kernel,
-                         const RowSchedule &schedule, Value rows,
-                         ValueRange pointers) {
+                         const Grid &grid, Value rows, ValueRange pointers) {
   Value zero = arith::ConstantIndexOp::create(builder, 0);
   Value one = arith::ConstantIndexOp::create(builder, 1);
   Value hasRows = arith::CmpIOp::create(builder, arith::CmpIPredicate::ugt,
@@ -207,9 +145,12 @@ static void createLaunch(ImplicitLocOpBuilder &builder, SymbolRefAttr kernel,
   builder.setInsertionPointToStart(guard.thenBlock());
   Value blocks = arith::CeilDivUIOp::create(
       builder, rows,
-      arith::ConstantIndexOp::create(builder, schedule.rowsPerBlock));
-  Value threads =
-      arith::ConstantIndexOp::create(builder, schedule.blockSize());
+      arith::ConstantIndexOp::create(builder, grid.rowsPerBlock));
+  if (grid.blocksPerRow > 1)
+    blocks = arith::MulIOp::create(
+        builder, blocks,
+        arith::ConstantIndexOp::create(builder, grid.blocksPerRow));
+  Value threads = arith::ConstantIndexOp::create(builder, grid.blockSize);
   SmallVector<Value> arguments(pointers);
   arguments.push_back(rows);
   gpu::LaunchFuncOp::create(
@@ -218,11 +159,56 @@ static void createLaunch(ImplicitLocOpBuilder &builder, SymbolRefAttr kernel,
       arguments);
 }
 
-FailureOr<SmallVector<Value>>
-GPULowering::lowerRows(ImplicitLocOpBuilder &builder,
-                       RowwiseOpInterface op) {
-  Value rowTensor = op.getRowTensor();
-  int64_t length = cast<RankedTensorType>(rowTensor.getType()).getShape().back();
+//===----------------------------------------------------------------------===//
+// Row programs
+//===----------------------------------------------------------------------===//
+
+/// The ops that a kernel runs and the length of its rows, as profilers show it.
+static std::string kernelName(Operation *op, int64_t length) {
+  SmallVector<StringRef> names = {op->getName().stripDialect()};
+  if (auto fused = dyn_cast<FusedOp>(op)) {
+    names.clear();
+    for (Operation &inner : fused.getBody().front().without_terminator())
+      names.push_back(inner.getName().stripDialect());
+  }
+  return llvm::join(names, "_") + "_" + std::to_string(length);
+}
+
+/// Emits an error if `device` cannot hold the kernel of `op`.
+static LogicalResult verifyLDS(Operation *op, gpu::GPUFuncOp kernel,
+                               const Device &device) {
+  int64_t bytes = 0;
+  for (BlockArgument buffer : kernel.getWorkgroupAttributions()) {
+    auto type = cast<MemRefType>(buffer.getType());
+    bytes += type.getNumElements() * type.getElementTypeBitWidth() / 8;
+  }
+  if (bytes <= device.ldsBytes)
+    return success();
+  return op->emitOpError("needs ")
+         << bytes << " bytes of on-chip memory for its groups, and "
+         << device.name << " has " << device.ldsBytes
+         << ": choose larger groups, or a multiple of 8";
+}
+
+/// Which part of its source's rows a slice is, if it is one with all in between.
+static std::optional<RowSlice> findRowSlice(tensor::ExtractSliceOp op) {
+  if (op.getType().getRank() != 2 || op.getSourceType().getRank() != 2 ||
+      !op.hasUnitStride())
+    return std::nullopt;
+  int64_t pitch = op.getSourceType().getDimSize(1);
+  int64_t firstRow = op.getStaticOffsets()[0];
+  int64_t offset = op.getStaticOffsets()[1];
+  if (firstRow != 0 || ShapedType::isDynamic(offset) ||
+      ShapedType::isDynamic(pitch) || op.getType().isDynamicDim(1))
+    return std::nullopt;
+  return RowSlice{offset, pitch};
+}
+
+LogicalResult GPULowering::launchRows(ImplicitLocOpBuilder &builder,
+                                      Operation *op, const RowProgram &program,
+                                      int64_t length, OpFoldResult rows,
+                                      const DenseMap<Value, Value> &buffers,
+                                      const RowSlices &slices) {
   if (ShapedType::isDynamic(length))
     return op->emitOpError("has rows of a length that is known at run time "
                            "only, and GPU kernels are made for one length: "
@@ -232,33 +218,120 @@ GPULowering::lowerRows(ImplicitLocOpBuilder &builder,
     return op->emitOpError("has rows of ")
            << length << " elements, and GPU kernels take 1 to "
            << RowSchedule::maxLength;
-  RowProgram program;
-  op.buildRowProgram(program);
-  RowSchedule schedule = RowSchedule::choose(length, device);
-  FailureOr<SymbolRefAttr> kernel = library.getRowKernel(op, program, schedule);
-  if (failed(kernel))
+  RowSchedule schedule = RowSchedule::choose(program, length, device);
+  gpu::GPUFuncOp kernel = buildRowKernel(library.getKernels(), op->getLoc(),
+                                         program, schedule, slices, device);
+  if (failed(verifyLDS(op, kernel, device)))
     return failure();
+  SymbolRefAttr symbol = library.add(kernel, kernelName(op, length));
 
-  DenseMap<Value, Value> buffers;
-  for (const RowStore &store : program.getStores())
-    buffers[store.tensor] = createBuffer(
-        builder, cast<RankedTensorType>(store.tensor.getType()),
-        reifyShape(builder, op->getLoc(), rowTensor, store));
   SmallVector<Value> pointers;
   for (Value tensor : kernelTensors(program)) {
     Value buffer = buffers.lookup(tensor);
     pointers.push_back(createKernelPointer(
         builder, buffer ? buffer : createReadBuffer(builder, tensor)));
   }
-  Value rows = getValueOrCreateConstantIndexOp(builder, op->getLoc(),
-                                               countRows(builder, rowTensor));
-  createLaunch(builder, *kernel, schedule, rows, pointers);
+  createLaunch(
+      builder, symbol,
+      {schedule.blockSize(), schedule.rowsPerBlock, /*blocksPerRow=*/1},
+      getValueOrCreateConstantIndexOp(builder, op->getLoc(), rows), pointers);
+  return success();
+}
+
+FailureOr<SmallVector<Value>>
+GPULowering::lowerRows(ImplicitLocOpBuilder &builder, RowwiseOpInterface op) {
+  RowProgram program;
+  op.buildRowProgram(program);
+  Value rowTensor = op.getRowTensor();
+  DenseMap<Value, Value> buffers;
+  for (const RowStore &store : program.getStores())
+    buffers[store.tensor] = createBuffer(
+        builder, cast<RankedTensorType>(store.tensor.getType()),
+        reifyShape(builder, op->getLoc(), rowTensor, store));
+  // A slice is read where it is.
+  RowSlices slices;
+  for (const RowStep &step : program.getSteps()) {
+    if (!step.tensor || step.access != RowAccess::Elements)
+      continue;
+    auto op = step.tensor.getDefiningOp<tensor::ExtractSliceOp>();
+    if (std::optional<RowSlice> slice = op ? findRowSlice(op) : std::nullopt) {
+      slices[step.tensor] = *slice;
+      buffers[step.tensor] = createReadBuffer(builder, op.getSource());
+    }
+  }
+  int64_t length =
+      cast<RankedTensorType>(rowTensor.getType()).getShape().back();
+  if (failed(launchRows(builder, op, program, length,
+                        countRows(builder, rowTensor), buffers, slices)))
+    return failure();
 
   SmallVector<Value> results;
   for (Value result : op->getResults())
     results.push_back(createTensor(
         builder, cast<RankedTensorType>(result.getType()), buffers[result]));
   return results;
+}
+
+LogicalResult GPULowering::lowerSlices(Operation *root) {
+  SmallVector<tensor::ExtractSliceOp> slices;
+  root->walk([&](tensor::ExtractSliceOp op) { slices.push_back(op); });
+  for (tensor::ExtractSliceOp op : slices) {
+    std::optional<RowSlice> slice = findRowSlice(op);
+    if (!slice || op->use_empty())
+      continue;
+    ImplicitLocOpBuilder builder(op.getLoc(), op);
+    RowProgram program;
+    program.store(program.load(op.getSource()), op.getResult());
+    SmallVector<OpFoldResult> sizes = op.getMixedSizes();
+    Value buffer = createBuffer(builder, op.getType(), sizes);
+    if (failed(launchRows(builder, op, program, op.getType().getDimSize(1),
+                          sizes.front(), {{op.getResult(), buffer}},
+                          {{op.getSource(), *slice}})))
+      return failure();
+    op.replaceAllUsesWith(createTensor(builder, op.getType(), buffer));
+    op.erase();
+  }
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
+// Linear layers
+//===----------------------------------------------------------------------===//
+
+FailureOr<SmallVector<Value>>
+GPULowering::lowerLinear(ImplicitLocOpBuilder &builder, LinearOp op) {
+  auto weightType = cast<RankedTensorType>(op.getWeight().getType());
+  if (!weightType.hasStaticShape())
+    return op.emitOpError("has a weight of extents that are known at run time "
+                          "only, and GPU kernels are made for one weight's: "
+                          "make both static, or run the layer on the CPU");
+  int64_t out = weightType.getDimSize(0), in = weightType.getDimSize(1);
+  if (out == 0 || in == 0)
+    return op.emitOpError("has a weight of ")
+           << out << " by " << in
+           << " elements, and GPU kernels take 1 or more of each";
+
+  gpu::GPUFuncOp kernel = buildLinearKernel(library.getKernels(), op, device);
+  std::string name = "linear_" + std::to_string(out) + "x" + std::to_string(in);
+  SymbolRefAttr symbol = library.add(kernel, name);
+
+  SmallVector<OpFoldResult> sizes =
+      tensor::getMixedSizes(builder, op.getLoc(), op.getInput());
+  sizes.back() = builder.getIndexAttr(out);
+  auto outputType = cast<RankedTensorType>(op.getOutput().getType());
+  Value result = createBuffer(builder, outputType, sizes);
+  SmallVector<Value> pointers;
+  for (Value tensor : op->getOperands())
+    pointers.push_back(
+        createKernelPointer(builder, createReadBuffer(builder, tensor)));
+  pointers.push_back(createKernelPointer(builder, result));
+  Value rows = getValueOrCreateConstantIndexOp(
+      builder, op.getLoc(), countRows(builder, op.getInput()));
+  createLaunch(builder, symbol,
+               {LinearSchedule::blockSize, LinearSchedule::tile,
+                LinearSchedule::outputTiles(out)},
+               rows, pointers);
+  return SmallVector<Value>{createTensor(builder, outputType, result)};
 }
 
 FailureOr<SmallVector<Value>>
@@ -269,6 +342,8 @@ GPULowering::lower(ImplicitLocOpBuilder &builder, Operation *op) {
     return SmallVector<Value>{op->getOperand(0)};
   if (RowwiseOpInterface rowwise = getRowwise(op))
     return lowerRows(builder, rowwise);
+  if (auto linear = dyn_cast<LinearOp>(op))
+    return lowerLinear(builder, linear);
   return cast<linalg::AggregatedOpInterface>(op).decomposeOperation(builder);
 }
 
@@ -294,7 +369,8 @@ struct ConvertBeelineToGPUPass final
     auto lower = [&](ImplicitLocOpBuilder &builder, Operation *op) {
       return lowering.lower(builder, op);
     };
-    if (failed(lowerOps(getOperation(), lower)))
+    if (failed(lowerOps(getOperation(), lower)) ||
+        failed(lowering.lowerSlices(getOperation())))
       signalPassFailure();
   }
 };

@@ -31,8 +31,7 @@ bool isFP8(Type type) {
   return isa<Float8E4M3FNType, Float8E4M3FNUZType, Float8E5M2Type>(type);
 }
 
-/// The largest number that rounding to `type` cannot make larger than all that
-/// the type has.
+/// The largest number of an FP8 type.
 float largest(FloatType type) {
   APFloat value = APFloat::getLargest(type.getFloatSemantics());
   bool losesInfo;
@@ -120,21 +119,47 @@ Value truncateNumbers(ImplicitLocOpBuilder &builder, Value value,
 
 } // namespace
 
+/// f32 has bf16's bits in its upper half.
+static Value extendBF16(ImplicitLocOpBuilder &builder, Value value) {
+  int64_t count = cast<VectorType>(value.getType()).getNumElements();
+  auto pairsType = VectorType::get({count / 2}, builder.getI32Type());
+  auto splat = [&](int32_t bits) {
+    return arith::ConstantOp::create(
+        builder,
+        DenseElementsAttr::get(pairsType, builder.getI32IntegerAttr(bits)));
+  };
+  Value pairs = vector::BitCastOp::create(builder, pairsType, value);
+  Value low = arith::ShLIOp::create(builder, pairs, splat(16));
+  Value high =
+      arith::AndIOp::create(builder, pairs, splat(static_cast<int32_t>(0xFFFF0000)));
+  Value bits = vector::InterleaveOp::create(builder, low, high);
+  return arith::BitcastOp::create(
+      builder, VectorType::get({count}, builder.getF32Type()), bits);
+}
+
 Value beeline::createDeviceExtend(ImplicitLocOpBuilder &builder, Value value,
                                   const Device &device) {
+  auto type = dyn_cast<VectorType>(value.getType());
+  if (type && type.getElementType().isBF16())
+    return extendBF16(builder, value);
   return createExtend(builder, value);
 }
 
 Value beeline::createDeviceTruncate(ImplicitLocOpBuilder &builder, Value value,
                                     FloatType type, const Device &device,
-                                    std::optional<float> magnitudeBound) {
-  if (!truncatesInHardware(type, device) ||
-      (isFP8(type) && (!magnitudeBound || *magnitudeBound > largest(type))))
+                                    std::optional<float> bound) {
+  bool isCUDA = device.platform == Device::Platform::CUDA;
+  // CUDA's conversions saturate.
+  bool isClamped = isCUDA && isFP8(type) && bound == largest(type);
+  if (bound && !isClamped)
+    value = RowMapBuilder(builder, value.getType()).clamp(value, -*bound, *bound);
+  bool mayOverflow = isFP8(type) && !(bound && *bound <= largest(type));
+  if (mayOverflow || !truncatesInHardware(type, device))
     return createTruncate(builder, value, type);
 
   SmallVector<Value> elements = elementsOf(builder, value);
   // This one instruction gives the canonical NaN.
-  if (device.platform == Device::Platform::CUDA && isa<Float8E4M3FNType>(type))
+  if (isCUDA && isa<Float8E4M3FNType>(type))
     return truncateNumbers(builder, value, elements, type, device);
   auto converted = scf::IfOp::create(
       builder, isAnyNaN(builder, elements),

@@ -19,12 +19,12 @@ namespace beeline {
 mlir::Value createDeviceExtend(mlir::ImplicitLocOpBuilder &builder,
                                mlir::Value value, const Device &device);
 
-/// `value`, a vector of a multiple of four f32, rounded to nearest even: the bits
-/// of `createTruncate`. No number in it is larger than `magnitudeBound`.
+/// `value`, a vector of a multiple of four f32, clamped to a magnitude of `bound`
+/// if there is one, and rounded to nearest even: the bits of `createTruncate`.
 mlir::Value createDeviceTruncate(mlir::ImplicitLocOpBuilder &builder,
                                  mlir::Value value, mlir::FloatType type,
                                  const Device &device,
-                                 std::optional<float> magnitudeBound);
+                                 std::optional<float> bound = std::nullopt);
 
 } // namespace beeline
 

@@ -16,8 +16,10 @@
 #include "RowKernel.h"
 #include "../FloatFormats.h"
 #include "DeviceFormats.h"
+#include "Kernel.h"
 #include "RowReductions.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/LLVMIR/NVVMDialect.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "mlir/IR/TypeUtilities.h"
@@ -37,40 +39,29 @@ SetVector<Value> beeline::kernelTensors(const RowProgram &program) {
   return tensors;
 }
 
-MemRefType beeline::kernelPointerType(Type elementType) {
-  auto space = gpu::AddressSpaceAttr::get(elementType.getContext(),
-                                          gpu::AddressSpace::Global);
-  return MemRefType::get({}, elementType, AffineMap(), space);
-}
-
 namespace {
 
 /// Emits the body of a kernel.
 class RowKernelEmitter {
 public:
   RowKernelEmitter(ImplicitLocOpBuilder &builder, const RowProgram &program,
-                   const RowSchedule &schedule, const Device &device,
-                   gpu::GPUFuncOp kernel)
-      : builder(builder), program(program), schedule(schedule), device(device),
+                   const RowSchedule &schedule, const RowSlices &slices,
+                   const Device &device, gpu::GPUFuncOp kernel)
+      : builder(builder), program(program), schedule(schedule), slices(slices),
+        device(device),
         rows(kernel.getArguments().back()), tile(builder, schedule, rows),
-        reductions(builder, tile, kernel) {
+        reductions(builder, tile, kernel, device) {
     for (auto [tensor, pointer] :
          llvm::zip(kernelTensors(program), kernel.getArguments()))
       pointers[tensor] = pointer;
   }
 
   void emit() {
-    values.resize(program.getSteps().size());
     for (auto [i, step] : llvm::enumerate(program.getSteps()))
       if (step.kind == RowStep::Kind::Load)
-        values[i] = load(step);
+        loaded[i] = load(step);
     for (auto [i, step] : llvm::enumerate(program.getSteps())) {
-      if (step.kind == RowStep::Kind::Load)
-        values[i] = map(values[i], [&](Value loaded) {
-          return createDeviceExtend(builder, loaded, device);
-        });
-      else
-        values[i] = evaluate(step);
+      values.push_back(evaluate(RowValue{static_cast<unsigned>(i)}));
       // What is stored early overlaps with what follows.
       for (const RowStore &store : program.getStores())
         if (store.value.index == i)
@@ -84,13 +75,9 @@ private:
   /// scalar where all of them have one value.
   using TileValue = Values;
 
-  TileValue map(const TileValue &value, function_ref<Value(Value)> body) {
-    return llvm::map_to_vector(value, body);
-  }
-
   TileValue load(const RowStep &step);
-  TileValue evaluate(const RowStep &step);
-  TileValue evaluateMap(const RowStep &step);
+  TileValue evaluate(RowValue value);
+  TileValue evaluateElementwise(const RowStep &step);
   void emitStore(const RowStore &store);
 
   /// `value` for chunk `chunk`, as `type`: f32 or a vector of it.
@@ -98,7 +85,9 @@ private:
   /// What a thread has of each chunk of a value of this extent: f32, or a vector
   /// of it.
   Type typeOf(RowExtent extent, int64_t groupSize);
-  Value truncate(Value value, FloatType type, std::optional<float> bound);
+  /// `value` for chunk `chunk`, of type `type` as it is held, rounded to
+  /// `format`.
+  Value truncate(RowValue value, int64_t chunk, Type type, FloatType format);
 
   /// The memory of `tensor` as `access` finds elements in it.
   Value view(Value tensor, RowAccess access, int64_t groupSize);
@@ -106,12 +95,15 @@ private:
   ImplicitLocOpBuilder &builder;
   const RowProgram &program;
   const RowSchedule &schedule;
+  const RowSlices &slices;
   const Device &device;
   Value rows;
   RowTile tile;
   RowReductions reductions;
   DenseMap<Value, Value> pointers;
   SmallVector<TileValue> values;
+  /// What was loaded, as it is in memory.
+  DenseMap<unsigned, TileValue> loaded;
 };
 
 } // namespace
@@ -123,30 +115,17 @@ private:
 Value RowKernelEmitter::view(Value tensor, RowAccess access,
                              int64_t groupSize) {
   Value pointer = pointers.lookup(tensor);
-  auto pointerType = cast<MemRefType>(pointer.getType());
-  auto get = [&](ArrayRef<int64_t> shape, ArrayRef<OpFoldResult> sizes,
-                 ArrayRef<OpFoldResult> strides,
-                 MemRefLayoutAttrInterface layout = {}) -> Value {
-    auto type = MemRefType::get(shape, pointerType.getElementType(), layout,
-                                pointerType.getMemorySpace());
-    return memref::ReinterpretCastOp::create(
-        builder, type, pointer, builder.getIndexAttr(0), sizes, strides);
-  };
-  OpFoldResult one = builder.getIndexAttr(1);
   if (access == RowAccess::Vector)
-    return get({schedule.length}, {builder.getIndexAttr(schedule.length)}, one);
-
+    return createVectorView(builder, pointer, schedule.length);
+  if (auto slice = slices.find(tensor); slice != slices.end())
+    return createSliceView(builder, pointer, rows, schedule.length,
+                           slice->second);
   int64_t width = access == RowAccess::Elements
                       ? schedule.length
                       : llvm::divideCeil(schedule.length, groupSize);
-  SmallVector<int64_t> shape = {ShapedType::kDynamic, width};
-  SmallVector<OpFoldResult> sizes = {rows, builder.getIndexAttr(width)};
-  if (access != RowAccess::GroupMajorScales)
-    return get(shape, sizes, {builder.getIndexAttr(width), one});
-  // [G, rows], seen as [rows, G].
-  return get(shape, sizes, {one, rows},
-             StridedLayoutAttr::get(builder.getContext(), 0,
-                                    {1, ShapedType::kDynamic}));
+  // Scales as [G, rows] are seen as [rows, G].
+  return createMatrixView(builder, pointer, rows, width,
+                          access == RowAccess::GroupMajorScales);
 }
 
 RowKernelEmitter::TileValue RowKernelEmitter::load(const RowStep &step) {
@@ -160,16 +139,21 @@ RowKernelEmitter::TileValue RowKernelEmitter::load(const RowStep &step) {
 }
 
 void RowKernelEmitter::emitStore(const RowStore &store) {
-  const RowStep &step = program[store.value];
   Value memory = view(store.tensor, store.access, store.groupSize);
   auto type = cast<FloatType>(getElementTypeOrSelf(store.tensor));
   bool isElements = store.access == RowAccess::Elements;
+  const RowStep &step = program[store.value];
+  bool isMove = step.kind == RowStep::Kind::Load && isElements &&
+                getElementTypeOrSelf(step.tensor) == type;
   for (int64_t i = 0; i < schedule.chunks; ++i) {
+    if (isMove) {
+      tile.store(loaded[store.value.index][i], memory, i);
+      continue;
+    }
     Type vectorType =
         typeOf(isElements ? RowExtent::Element : RowExtent::Group,
                store.groupSize);
-    Value rounded = truncate(broadcast(store.value, i, vectorType), type,
-                             step.magnitudeBound);
+    Value rounded = truncate(store.value, i, vectorType, type);
     if (isElements)
       tile.store(rounded, memory, i);
     else
@@ -197,38 +181,54 @@ Value RowKernelEmitter::broadcast(RowValue value, int64_t chunk, Type type) {
   return vector::BroadcastOp::create(builder, type, part);
 }
 
-Value RowKernelEmitter::truncate(Value value, FloatType type,
-                                 std::optional<float> bound) {
-  if (isa<VectorType>(value.getType()))
-    return createDeviceTruncate(builder, value, type, device, bound);
-  return createTruncate(builder, value, type);
+Value RowKernelEmitter::truncate(RowValue value, int64_t chunk, Type type,
+                                 FloatType format) {
+  if (!isa<VectorType>(type))
+    return createTruncate(builder, broadcast(value, chunk, type), format);
+  const RowStep &step = program[value];
+  if (step.kind != RowStep::Kind::Clamp)
+    return createDeviceTruncate(builder, broadcast(value, chunk, type), format,
+                                device);
+  // Clamped anew, if need be: the value before may be all that is used.
+  return createDeviceTruncate(
+      builder, broadcast(step.operands.front(), chunk, type), format, device,
+      step.bound);
 }
 
-RowKernelEmitter::TileValue RowKernelEmitter::evaluateMap(const RowStep &step) {
+RowKernelEmitter::TileValue
+RowKernelEmitter::evaluateElementwise(const RowStep &step) {
   Type type = typeOf(step.extent, step.groupSize);
   int64_t count = step.extent == RowExtent::Row ? 1 : schedule.chunks;
   TileValue result;
   for (int64_t i = 0; i < count; ++i) {
+    if (step.kind == RowStep::Kind::Round) {
+      result.push_back(createDeviceExtend(
+          builder, truncate(step.operands.front(), i, type, step.type), device));
+      continue;
+    }
     Values operands;
     for (RowValue operand : step.operands)
       operands.push_back(broadcast(operand, i, type));
     RowMapBuilder mapBuilder(builder, type);
-    result.push_back(step.map(mapBuilder, operands));
+    result.push_back(step.kind == RowStep::Kind::Clamp
+                         ? mapBuilder.clamp(operands.front(), -step.bound,
+                                            step.bound)
+                         : step.map(mapBuilder, operands));
   }
   return result;
 }
 
-RowKernelEmitter::TileValue RowKernelEmitter::evaluate(const RowStep &step) {
+RowKernelEmitter::TileValue RowKernelEmitter::evaluate(RowValue value) {
+  const RowStep &step = program[value];
   switch (step.kind) {
-  case RowStep::Kind::Map:
-    return evaluateMap(step);
-  case RowStep::Kind::Round: {
-    const RowStep &operand = program[step.operands.front()];
-    return map(values[step.operands.front().index], [&](Value value) {
-      return createDeviceExtend(
-          builder, truncate(value, step.type, operand.magnitudeBound), device);
+  case RowStep::Kind::Load:
+    return llvm::map_to_vector(loaded[value.index], [&](Value part) {
+      return createDeviceExtend(builder, part, device);
     });
-  }
+  case RowStep::Kind::Map:
+  case RowStep::Kind::Clamp:
+  case RowStep::Kind::Round:
+    return evaluateElementwise(step);
   case RowStep::Kind::RowLength:
     return {arith::ConstantOp::create(
         builder, builder.getF32FloatAttr(static_cast<float>(schedule.length)))};
@@ -242,38 +242,27 @@ RowKernelEmitter::TileValue RowKernelEmitter::evaluate(const RowStep &step) {
       return {reductions.rowSum(chunks)};
     return reductions.groupAbsMax(chunks, step.groupSize);
   }
-  case RowStep::Kind::Load:
-    break;
   }
-  llvm_unreachable("loads come first");
+  llvm_unreachable("all kinds of steps are above");
 }
 
 //===----------------------------------------------------------------------===//
 // Kernels
 //===----------------------------------------------------------------------===//
 
-gpu::GPUFuncOp beeline::buildRowKernel(OpBuilder &builder,
-                                       gpu::GPUModuleOp module, Location loc,
-                                       StringRef name,
+gpu::GPUFuncOp beeline::buildRowKernel(gpu::GPUModuleOp module, Location loc,
                                        const RowProgram &program,
                                        const RowSchedule &schedule,
+                                       const RowSlices &slices,
                                        const Device &device) {
-  OpBuilder::InsertionGuard guard(builder);
-  builder.setInsertionPointToEnd(module.getBody());
-  SmallVector<Type> arguments;
-  for (Value tensor : kernelTensors(program))
-    arguments.push_back(kernelPointerType(getElementTypeOrSelf(tensor)));
-  arguments.push_back(builder.getIndexType());
-  auto kernel = gpu::GPUFuncOp::create(builder, loc, name,
-                                       builder.getFunctionType(arguments, {}));
-  kernel->setAttr(gpu::GPUDialect::getKernelFuncAttrName(),
-                  builder.getUnitAttr());
-  kernel.setKnownBlockSize(
-      ArrayRef<int32_t>{static_cast<int32_t>(schedule.blockSize()), 1, 1});
-
-  builder.setInsertionPointToStart(&kernel.getBody().front());
-  ImplicitLocOpBuilder bodyBuilder(loc, builder);
-  RowKernelEmitter(bodyBuilder, program, schedule, device, kernel).emit();
-  gpu::ReturnOp::create(bodyBuilder);
+  gpu::GPUFuncOp kernel = createKernel(
+      module, loc, kernelTensors(program).getArrayRef(), schedule.blockSize());
+  auto builder =
+      ImplicitLocOpBuilder::atBlockBegin(loc, &kernel.getBody().front());
+  if (device.platform == Device::Platform::CUDA && schedule.blocksPerUnit > 1)
+    kernel->setAttr(NVVM::NVVMDialect::getMinctasmAttrName(),
+                    builder.getI32IntegerAttr(schedule.blocksPerUnit));
+  RowKernelEmitter(builder, program, schedule, slices, device, kernel).emit();
+  gpu::ReturnOp::create(builder);
   return kernel;
 }

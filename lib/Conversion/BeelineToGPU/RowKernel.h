@@ -10,29 +10,29 @@
 #define BEELINE_LIB_CONVERSION_BEELINETOGPU_ROWKERNEL_H
 
 #include "RowSchedule.h"
+#include "Kernel.h"
 #include "beeline/Dialect/IR/RowProgram.h"
 #include "mlir/Dialect/GPU/IR/GPUDialect.h"
 #include "llvm/ADT/SetVector.h"
 
 namespace beeline {
 
-/// The tensors that `program` reads and writes: the kernel's arguments, in this
-/// order, each as a pointer to its first element. The number of rows follows.
+/// The tensors that `program` reads and writes, in the order of the kernel's
+/// arguments.
 llvm::SetVector<mlir::Value> kernelTensors(const RowProgram &program);
 
+/// The tensors whose rows are parts of longer ones.
+using RowSlices = llvm::DenseMap<mlir::Value, RowSlice>;
+
 /// Appends to `module` a kernel that runs `program` for all rows. It takes
-/// `kernelTensors(program)` as memrefs of rank 0 in global memory and the number
-/// of rows as an index, and is launched with `schedule.blockSize()` threads in
-/// blocks of `schedule.rowsPerBlock` rows.
-mlir::gpu::GPUFuncOp buildRowKernel(mlir::OpBuilder &builder,
-                                    mlir::gpu::GPUModuleOp module,
-                                    mlir::Location loc, llvm::StringRef name,
+/// pointers to `kernelTensors(program)`, as `createKernel` has them, and the
+/// number of rows, and is launched in blocks of `schedule.rowsPerBlock` rows.
+mlir::gpu::GPUFuncOp buildRowKernel(mlir::gpu::GPUModuleOp module,
+                                    mlir::Location loc,
                                     const RowProgram &program,
                                     const RowSchedule &schedule,
+                                    const RowSlices &slices,
                                     const Device &device);
-
-/// The type of a kernel's pointer to elements of `elementType`.
-mlir::MemRefType kernelPointerType(mlir::Type elementType);
 
 } // namespace beeline
 

@@ -8,6 +8,7 @@
 
 #include "RowReductions.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
@@ -111,46 +112,66 @@ Value RowReductions::sumOverWaves(Value sum) {
 // Maxima
 //===----------------------------------------------------------------------===//
 
-Values RowReductions::groupAbsMax(ArrayRef<Value> chunks, int64_t groupSize) {
-  // Magnitudes are ordered as their bits are, with NaN above all.
+/// `values` as `elementType`, scalar or vector, bit for bit.
+static Value bitcastTo(ImplicitLocOpBuilder &builder, Type elementType,
+                       Value values) {
+  Type type = elementType;
+  if (auto vector = dyn_cast<VectorType>(values.getType()))
+    type = vector.clone(elementType);
+  if (type == values.getType())
+    return values;
+  return arith::BitcastOp::create(builder, type, values);
+}
+
+Value RowReductions::magnitudesOf(Value elements, int64_t chunk) {
+  if (device.hasMaximum) {
+    Value zero =
+        arith::ConstantOp::create(builder, builder.getF32FloatAttr(0.0f));
+    return tile.pad(math::AbsFOp::create(builder, elements), zero, chunk);
+  }
   auto bitsType = VectorType::get({elementsPerThread}, builder.getI32Type());
   Value magnitude = arith::ConstantOp::create(
       builder, DenseElementsAttr::get(
                    bitsType, builder.getI32IntegerAttr(0x7FFFFFFF)));
-  Value zero = arith::ConstantOp::create(builder, builder.getI32IntegerAttr(0));
-  Values bits;
-  for (auto [i, elements] : llvm::enumerate(chunks)) {
-    Value chunk = arith::BitcastOp::create(builder, bitsType, elements);
-    chunk = arith::AndIOp::create(builder, chunk, magnitude);
-    bits.push_back(tile.pad(chunk, zero, i));
-  }
+  Value bits = arith::AndIOp::create(
+      builder, arith::BitcastOp::create(builder, bitsType, elements),
+      magnitude);
+  return tile.pad(
+      bits, arith::ConstantOp::create(builder, builder.getI32IntegerAttr(0)),
+      chunk);
+}
+
+Value RowReductions::max(Value lhs, Value rhs) {
+  if (device.hasMaximum)
+    return arith::MaximumFOp::create(builder, lhs, rhs);
+  return arith::MaxUIOp::create(builder, lhs, rhs);
+}
+
+Value RowReductions::maxOf(ArrayRef<Value> values) {
+  Value largest = values.front();
+  for (Value value : values.drop_front())
+    largest = max(largest, value);
+  return largest;
+}
+
+Values RowReductions::groupAbsMax(ArrayRef<Value> chunks, int64_t groupSize) {
+  Values magnitudes;
+  for (auto [i, elements] : llvm::enumerate(chunks))
+    magnitudes.push_back(magnitudesOf(elements, i));
 
   const RowSchedule &schedule = tile.getSchedule();
   // A group that is the whole row is one of all lanes' elements.
   if (groupSize >= schedule.length && schedule.wavesPerRow() == 1 &&
       schedule.chunks == 1)
     groupSize = schedule.threadsPerRow * elementsPerThread;
-  bool isPowerOfTwo = llvm::isPowerOf2_64(groupSize);
   bool isWithinLanes =
+      llvm::isPowerOf2_64(groupSize) &&
       groupSize <= schedule.lanesPerRow() * elementsPerThread;
-  Values maxima = isPowerOfTwo && isWithinLanes
-                      ? maxOverLanes(bits, groupSize)
-                      : maxOverBlock(bits, groupSize);
-  for (Value &maximum : maxima) {
-    Type type = builder.getF32Type();
-    if (auto vector = dyn_cast<VectorType>(maximum.getType()))
-      type = vector.clone(type);
-    maximum = arith::BitcastOp::create(builder, type, maximum);
-  }
-  return maxima;
-}
-
-/// The largest of unsigned integers.
-static Value maxOf(ImplicitLocOpBuilder &builder, ArrayRef<Value> values) {
-  Value largest = values.front();
-  for (Value value : values.drop_front())
-    largest = arith::MaxUIOp::create(builder, largest, value);
-  return largest;
+  Values maxima = isWithinLanes ? maxOverLanes(magnitudes, groupSize)
+                                : maxOverBlock(magnitudes, groupSize);
+  return llvm::map_to_vector(maxima, [&](Value maximum) {
+    return bitcastTo(builder, builder.getF32Type(), maximum);
+  });
 }
 
 Values RowReductions::maxOverLanes(ArrayRef<Value> chunks, int64_t groupSize) {
@@ -158,14 +179,16 @@ Values RowReductions::maxOverLanes(ArrayRef<Value> chunks, int64_t groupSize) {
   for (Value chunk : chunks) {
     Values elements = elementsOf(builder, chunk);
     if (RowTile::isInOneGroup(groupSize)) {
-      maxima.push_back(reduceLanes(gpu::AllReduceOperation::MAXUI,
-                                   maxOf(builder, elements),
+      maxima.push_back(reduceLanes(device.hasMaximum
+                                       ? gpu::AllReduceOperation::MAXIMUMF
+                                       : gpu::AllReduceOperation::MAXUI,
+                                   maxOf(elements),
                                    groupSize / elementsPerThread));
       continue;
     }
     Values ofElements;
     for (int64_t i = 0; i < elementsPerThread; i += groupSize)
-      ofElements.append(groupSize, maxOf(builder, ArrayRef<Value>(elements).slice(
+      ofElements.append(groupSize, maxOf(ArrayRef<Value>(elements).slice(
                                                       i, groupSize)));
     maxima.push_back(
         vector::FromElementsOp::create(builder, chunk.getType(), ofElements));
@@ -202,10 +225,12 @@ Values RowReductions::maxOverBlock(ArrayRef<Value> chunks, int64_t groupSize) {
   for (auto [i, chunk] : llvm::enumerate(chunks)) {
     Values elements = elementsOf(builder, chunk);
     if (isInOneGroup)
-      elements = {maxOf(builder, elements)};
+      elements = {maxOf(elements)};
     for (auto [j, element] : llvm::enumerate(elements))
-      memref::AtomicRMWOp::create(builder, arith::AtomicRMWKind::maxu, element,
-                                  lds, slotOf(i, j));
+      memref::AtomicRMWOp::create(
+          builder, arith::AtomicRMWKind::maxu,
+          bitcastTo(builder, builder.getI32Type(), element), lds,
+          slotOf(i, j));
   }
   gpu::BarrierOp::create(builder);
 
@@ -214,10 +239,14 @@ Values RowReductions::maxOverBlock(ArrayRef<Value> chunks, int64_t groupSize) {
     Values elements;
     for (int64_t j = 0; j < (isInOneGroup ? 1 : elementsPerThread); ++j)
       elements.push_back(memref::LoadOp::create(builder, lds, slotOf(i, j)));
-    maxima.push_back(isInOneGroup ? elements.front()
-                                  : vector::FromElementsOp::create(
-                                        builder, chunk.getType(), elements)
-                                        .getResult());
+    maxima.push_back(
+        isInOneGroup
+            ? elements.front()
+            : vector::FromElementsOp::create(
+                  builder,
+                  VectorType::get({elementsPerThread}, builder.getI32Type()),
+                  elements)
+                  .getResult());
   }
   return maxima;
 }

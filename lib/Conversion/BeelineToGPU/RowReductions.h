@@ -19,8 +19,8 @@ namespace beeline {
 class RowReductions {
 public:
   RowReductions(mlir::ImplicitLocOpBuilder &builder, RowTile &tile,
-                mlir::gpu::GPUFuncOp kernel)
-      : builder(builder), tile(tile), kernel(kernel) {}
+                mlir::gpu::GPUFuncOp kernel, const Device &device)
+      : builder(builder), tile(tile), kernel(kernel), device(device) {}
 
   /// The sum over the row of f32, pairwise, low bits of the index first.
   mlir::Value rowSum(llvm::ArrayRef<mlir::Value> chunks);
@@ -37,6 +37,12 @@ private:
   mlir::Value sumOverWaves(mlir::Value sum);
   /// -0.0, which can be added to every number without changing it.
   mlir::Value createNothing();
+  /// The larger of two magnitudes, as `magnitudesOf` has them.
+  mlir::Value max(mlir::Value lhs, mlir::Value rhs);
+  mlir::Value maxOf(llvm::ArrayRef<mlir::Value> values);
+  /// Magnitudes with an order that has NaN above all: f32 where the chip has a
+  /// maximum that keeps NaN, and the bits, which are ordered likewise, elsewhere.
+  mlir::Value magnitudesOf(mlir::Value elements, int64_t chunk);
   /// Maxima of groups that lie within lanes, or of which lanes hold several.
   Values maxOverLanes(llvm::ArrayRef<mlir::Value> chunks, int64_t groupSize);
   /// Maxima of any groups, through LDS.
@@ -49,6 +55,7 @@ private:
   mlir::ImplicitLocOpBuilder &builder;
   RowTile &tile;
   mlir::gpu::GPUFuncOp kernel;
+  const Device &device;
 };
 
 } // namespace beeline

@@ -9,6 +9,7 @@
 #ifndef BEELINE_LIB_CONVERSION_BEELINETOGPU_ROWSCHEDULE_H
 #define BEELINE_LIB_CONVERSION_BEELINETOGPU_ROWSCHEDULE_H
 
+#include "beeline/Dialect/IR/RowProgram.h"
 #include "beeline/Target/Device.h"
 #include "llvm/Support/MathExtras.h"
 
@@ -35,8 +36,11 @@ struct RowSchedule {
   /// if the row has less than a wave.
   int64_t chunks;
   int64_t rowsPerBlock;
+  /// Blocks that a compute unit is to hold at a time: 1 if any number will do.
+  int64_t blocksPerUnit;
 
-  static RowSchedule choose(int64_t length, const Device &device);
+  static RowSchedule choose(const RowProgram &program, int64_t length,
+                            const Device &device);
 
   int64_t blockSize() const { return threadsPerRow * rowsPerBlock; }
   int64_t wavesPerRow() const {

@@ -17,15 +17,7 @@
 using namespace mlir;
 using namespace beeline;
 
-/// The largest access of a thread.
-static constexpr int64_t maxAccessBytes = 16;
-
 static constexpr int64_t elementsPerThread = RowSchedule::elementsPerThread;
-
-Values beeline::elementsOf(ImplicitLocOpBuilder &builder, Value vector) {
-  return llvm::to_vector_of<Value>(
-      vector::ToElementsOp::create(builder, vector).getResults());
-}
 
 Value RowTile::constant(int64_t value) {
   return arith::ConstantIndexOp::create(builder, value);
@@ -115,30 +107,16 @@ Value RowTile::isInside(int64_t chunk, int64_t element) const {
 // Elements
 //===----------------------------------------------------------------------===//
 
-/// Elements of an access, at most `unit`.
-static int64_t accessSize(Type elementType, int64_t unit) {
-  int64_t bytes = elementType.getIntOrFloatBitWidth() / 8;
-  return std::min(unit, maxAccessBytes / bytes);
-}
-
-static llvm::MaybeAlign accessAlignment(VectorType type) {
-  return llvm::MaybeAlign(type.getNumElements() *
-                          type.getElementTypeBitWidth() / 8);
-}
-
 Value RowTile::load(Value buffer, RowAccess access, int64_t chunk) {
   Type elementType = getElementTypeOrSelf(buffer);
   int64_t unit = schedule.unit();
-  int64_t size = accessSize(elementType, unit);
-  auto accessType = VectorType::get({size}, elementType);
+  int64_t size = accessSize(buffer, unit);
   Values elements;
   for (int64_t i = 0; i < elementsPerThread; i += size) {
     Value index = add(chunks[chunk].source[i / unit], i % unit);
     Values indices = access == RowAccess::Vector ? Values{index}
                                                  : Values{row, index};
-    Value part = vector::LoadOp::create(builder, accessType, buffer, indices,
-                                        /*nontemporal=*/false,
-                                        accessAlignment(accessType));
+    Value part = loadVector(builder, buffer, indices, size);
     if (size == elementsPerThread)
       return part;
     llvm::append_range(elements, elementsOf(builder, part));
@@ -149,7 +127,7 @@ Value RowTile::load(Value buffer, RowAccess access, int64_t chunk) {
 
 void RowTile::store(Value elements, Value buffer, int64_t chunk) {
   int64_t unit = schedule.unit();
-  int64_t size = accessSize(getElementTypeOrSelf(buffer), unit);
+  int64_t size = accessSize(buffer, unit);
   auto accessType = VectorType::get({size}, getElementTypeOrSelf(buffer));
   const Chunk &c = chunks[chunk];
   Values parts = {elements};
@@ -163,10 +141,8 @@ void RowTile::store(Value elements, Value buffer, int64_t chunk) {
   for (int64_t offset = 0; offset < elementsPerThread; offset += unit)
     emitGuarded(isInside(chunk, offset), [&] {
       for (int64_t i = offset; i < offset + unit; i += size) {
-        vector::StoreOp::create(builder, parts[i / size], buffer,
-                                Values{row, add(c.begin, i)},
-                                /*nontemporal=*/false,
-                                accessAlignment(accessType));
+        storeVector(builder, parts[i / size], buffer,
+                    Values{row, add(c.begin, i)});
       }
     });
 }

@@ -9,15 +9,11 @@
 #ifndef BEELINE_LIB_CONVERSION_BEELINETOGPU_ROWTILE_H
 #define BEELINE_LIB_CONVERSION_BEELINETOGPU_ROWTILE_H
 
+#include "Kernel.h"
 #include "RowSchedule.h"
 #include "beeline/Dialect/IR/RowProgram.h"
 
 namespace beeline {
-
-using Values = llvm::SmallVector<mlir::Value>;
-
-/// The scalars that a vector holds.
-Values elementsOf(mlir::ImplicitLocOpBuilder &builder, mlir::Value vector);
 
 /// The elements of one row that a thread of a kernel holds: `chunks` vectors of
 /// eight. Past the row's end, loads give the elements of its beginning, and

@@ -172,14 +172,18 @@ RowValue RowProgram::loadScales(Value scales, int64_t groupSize,
   return append(step);
 }
 
-RowValue RowProgram::map(ArrayRef<RowValue> operands, RowStep::MapFn map,
-                         std::optional<float> magnitudeBound) {
+RowValue RowProgram::map(ArrayRef<RowValue> operands, RowStep::MapFn map) {
   RowStep step{RowStep::Kind::Map, RowExtent::Row};
   for (RowValue operand : operands)
     step.extent = std::max(step.extent, (*this)[operand].extent);
   llvm::append_range(step.operands, operands);
   step.map = std::move(map);
-  step.magnitudeBound = magnitudeBound;
+  return append(step);
+}
+
+RowValue RowProgram::clamp(RowValue value, float bound) {
+  RowStep step{RowStep::Kind::Clamp, (*this)[value].extent, {value}};
+  step.bound = bound;
   return append(step);
 }
 

@@ -89,13 +89,10 @@ void GroupQuantOp::buildRowProgram(RowProgram &program) {
     return b.div(b.constant(1.0f), v[0]);
   });
   program.storeScales(scale, getScales(), getScaleLayout());
-  program.store(program.map(
-                    {input, inverse},
-                    [=](RowMapBuilder &b, Values v) {
-                      return b.clamp(b.mul(v[0], v[1]), -fmax, fmax);
-                    },
-                    /*magnitudeBound=*/fmax),
-                getCodes());
+  RowValue scaled = program.map(
+      {input, inverse},
+      [](RowMapBuilder &b, Values v) { return b.mul(v[0], v[1]); });
+  program.store(program.clamp(scaled, fmax), getCodes());
 }
 
 void DequantOp::buildRowProgram(RowProgram &program) {

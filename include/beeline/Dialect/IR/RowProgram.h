@@ -94,6 +94,8 @@ struct RowStep {
     Load,
     /// `map` of the operands.
     Map,
+    /// The operand, but no larger in magnitude than `bound`. NaN stays.
+    Clamp,
     /// The operand, rounded to `type` and extended.
     Round,
     /// The sum over the row, pairwise, low bits of the index first.
@@ -114,10 +116,7 @@ struct RowStep {
   int64_t groupSize = 0;
   mlir::FloatType type = {};
   MapFn map = {};
-  /// A finite magnitude that no number among the values exceeds. NaN may be
-  /// among them all the same. What is converted with it known needs no care of
-  /// what is too large for the target type, if it holds the bound.
-  std::optional<float> magnitudeBound = {};
+  float bound = 0;
 };
 
 /// A value that a program leaves: `tensor`, one of the op's results.
@@ -147,8 +146,9 @@ public:
   RowValue loadScales(mlir::Value scales, int64_t groupSize,
                       ScaleLayout layout);
   /// Without operands the value is a constant, and one per row.
-  RowValue map(llvm::ArrayRef<RowValue> operands, RowStep::MapFn map,
-               std::optional<float> magnitudeBound = {});
+  RowValue map(llvm::ArrayRef<RowValue> operands, RowStep::MapFn map);
+  /// Hardware that saturates when it rounds need not compute it.
+  RowValue clamp(RowValue value, float bound);
   RowValue round(RowValue value, mlir::Type type);
   RowValue rowSum(RowValue value);
   RowValue groupAbsMax(RowValue value, int64_t groupSize);
