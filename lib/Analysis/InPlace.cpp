@@ -20,7 +20,8 @@ static bool isView(Operation *op) {
 
 /// Whether the results of `op` have memory of their own, whatever it reads.
 static bool hasFreshResults(Operation *op) {
-  return isa<RowwiseOpInterface, RMSNormQuantOp, LinearOp, tensor::DimOp>(op);
+  return getRowwise(op) ||
+         isa<RMSNormQuantOp, LinearOp, tensor::DimOp>(op);
 }
 
 /// Whether the loop over a row that stores `result` is the last one: those over
@@ -46,7 +47,7 @@ static bool isElementForElement(Operation *op, Value tensor, Value result) {
   if (auto norm = dyn_cast<RMSNormQuantOp>(op))
     return tensor != norm.getWeight() &&
            (result == norm.getSum() || result == norm.getUnquantized());
-  auto rowwise = dyn_cast<RowwiseOpInterface>(op);
+  RowwiseOpInterface rowwise = getRowwise(op);
   if (!rowwise)
     return false;
   RowProgram program;

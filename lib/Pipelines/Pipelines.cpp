@@ -9,6 +9,7 @@
 #include "beeline/Conversion/Passes.h"
 #include "beeline/Dialect/Transforms/Passes.h"
 #include "beeline/Pipelines/Passes.h"
+#include "beeline/Target/Device.h"
 #include "beeline/Target/Passes.h"
 #include "mlir/Conversion/Passes.h"
 #include "mlir/Dialect/Arith/Transforms/Passes.h"
@@ -30,6 +31,8 @@ void beeline::buildGraphPipeline(OpPassManager &pm, bool elideRoundTrips) {
   pm.addPass(createInlinerPass());
   pm.addPass(createSymbolDCEPass());
   pm.addPass(createVerifyCallsPass());
+  // --beeline-fuse
+  pm.addNestedPass<func::FuncOp>(createFusePass());
 }
 
 /// What a lowering needs of the graph: extents asserted, in terms of arguments
@@ -52,6 +55,15 @@ void beeline::buildCPUKernelPipeline(OpPassManager &pm) {
   pm.addNestedPass<func::FuncOp>(createConvertElementwiseToLinalgPass());
 }
 
+void beeline::buildGPUKernelPipeline(OpPassManager &pm, const Device &device) {
+  addExtentPasses(pm);
+  // --convert-beeline-to-gpu=target=... --beeline-verify-host
+  ConvertBeelineToGPUPassOptions convert;
+  convert.target = device.name.str();
+  pm.addPass(createConvertBeelineToGPUPass(convert));
+  pm.addPass(createVerifyHostPass());
+}
+
 /// From tensors to buffers of the caller's.
 static void addBufferPasses(OpPassManager &pm) {
   // --one-shot-bufferize=... --canonicalize --cse
@@ -72,13 +84,21 @@ static void addBufferPasses(OpPassManager &pm) {
   pm.addPass(createCSEPass());
 }
 
-void beeline::buildHostPipeline(OpPassManager &pm) {
+void beeline::buildHostPipeline(OpPassManager &pm, const Device &device) {
   addBufferPasses(pm);
 
   // --convert-memref-copy-to-linalg --convert-linalg-to-loops
+  if (!device.isGPU()) {
+    pm.addPass(createConvertMemRefCopyToLinalgPass());
+    pm.addNestedPass<func::FuncOp>(createConvertLinalgToLoopsPass());
+  }
+  // --convert-scf-to-cf --beeline-call-runtime=target=...
+  pm.addPass(createSCFToControlFlowPass());
+  CallRuntimePassOptions call;
+  call.target = device.name.str();
+  pm.addPass(createCallRuntimePass(call));
+
   // --expand-strided-metadata --arith-expand=... --lower-affine
-  pm.addPass(createConvertMemRefCopyToLinalgPass());
-  pm.addNestedPass<func::FuncOp>(createConvertLinalgToLoopsPass());
   pm.addPass(memref::createExpandStridedMetadataPass());
   arith::ArithExpandOpsPassOptions expand;
   expand.includeBf16 = true;
@@ -86,10 +106,7 @@ void beeline::buildHostPipeline(OpPassManager &pm) {
   pm.addPass(arith::createArithExpandOpsPass(expand));
   pm.addPass(createLowerAffinePass());
 
-  // --convert-scf-to-cf --beeline-call-runtime --convert-vector-to-llvm
-  // --convert-to-llvm --reconcile-unrealized-casts
-  pm.addPass(createSCFToControlFlowPass());
-  pm.addPass(createCallRuntimePass());
+  // --convert-vector-to-llvm --convert-to-llvm --reconcile-unrealized-casts
   pm.addPass(createConvertVectorToLLVMPass());
   pm.addPass(createConvertToLLVMPass());
   pm.addPass(createReconcileUnrealizedCastsPass());
@@ -98,7 +115,7 @@ void beeline::buildHostPipeline(OpPassManager &pm) {
 void beeline::buildCPUPipeline(OpPassManager &pm) {
   buildGraphPipeline(pm, /*elideRoundTrips=*/false);
   buildCPUKernelPipeline(pm);
-  buildHostPipeline(pm);
+  buildHostPipeline(pm, *lookupDevice("cpu"));
 }
 
 void beeline::registerBeelinePipelines() {

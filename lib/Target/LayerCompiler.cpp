@@ -8,7 +8,10 @@
 
 #include "beeline/Target/LayerCompiler.h"
 #include "beeline/Pipelines/Passes.h"
+#include "mlir/Dialect/GPU/IR/GPUDialect.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/Dialect/LLVMIR/NVVMDialect.h"
+#include "mlir/Dialect/LLVMIR/ROCDLDialect.h"
 #include "mlir/ExecutionEngine/OptUtils.h"
 #include "mlir/IR/ImplicitLocOpBuilder.h"
 #include "mlir/Pass/PassManager.h"
@@ -18,10 +21,7 @@
 #include "llvm/IR/LegacyPassManager.h"
 #include "llvm/MC/MCSubtargetInfo.h"
 #include "llvm/MC/TargetRegistry.h"
-#include "llvm/Support/FileSystem.h"
-#include "llvm/Support/FileUtilities.h"
 #include "llvm/Support/TargetSelect.h"
-#include "llvm/Support/ToolOutputFile.h"
 #include "llvm/Target/TargetMachine.h"
 #include "llvm/TargetParser/Host.h"
 
@@ -56,21 +56,74 @@ LogicalResult LayerCompiler::rewriteGraph() {
 }
 
 LogicalResult LayerCompiler::convertOps() {
-  if (options.device->isGPU())
-    return emitError() << "there are no kernels for " << options.device->name
-                       << " yet";
   PassManager passes(module.getContext());
-  buildCPUKernelPipeline(passes);
+  if (options.device->isGPU())
+    buildGPUKernelPipeline(passes, *options.device);
+  else
+    buildCPUKernelPipeline(passes);
   return passes.run(module);
+}
+
+/// What says for which chip the bytes of a code object are.
+static Attribute getTargetAttr(MLIRContext *context, const Device &device) {
+  if (device.platform == Device::Platform::ROCm)
+    return ROCDL::ROCDLTargetAttr::get(context, /*optLevel=*/3,
+                                       "amdgcn-amd-amdhsa", device.name);
+  return NVVM::NVVMTargetAttr::get(context, /*optLevel=*/3,
+                                   "nvptx64-nvidia-cuda", device.name);
+}
+
+FailureOr<std::string>
+LayerCompiler::compileDeviceCode(KernelFormat format) {
+  auto kernels = module.getOps<gpu::GPUModuleOp>();
+  OpBuilder builder = OpBuilder::atBlockBegin(module.getBody());
+  // A layer may have no kernels, and only copy.
+  gpu::GPUModuleOp gpuModule =
+      kernels.empty() ? gpu::GPUModuleOp::create(builder, module.getLoc(),
+                                                 "beeline_kernels")
+                      : *kernels.begin();
+  PassManager passes(module.getContext());
+  buildKernelPipeline(passes, *options.device);
+  if (failed(passes.run(module)))
+    return failure();
+  FailureOr<std::string> code =
+      compileKernels(gpuModule, *options.device, format);
+  if (failed(code) || format != KernelFormat::Object)
+    return code;
+
+  bool isText = options.device->platform == Device::Platform::CUDA;
+  auto object = gpu::ObjectAttr::get(
+      module.getContext(), getTargetAttr(module.getContext(), *options.device),
+      isText ? gpu::CompilationTarget::Assembly
+             : gpu::CompilationTarget::Binary,
+      builder.getStringAttr(*code), /*properties=*/{}, /*kernels=*/{});
+  std::string name = gpuModule.getName().str();
+  gpuModule.erase();
+  builder.setInsertionPointToStart(module.getBody());
+  gpu::BinaryOp::create(builder, module.getLoc(), name,
+                        /*offloadingHandler=*/Attribute(),
+                        ArrayRef<Attribute>(object));
+  return code;
 }
 
 LogicalResult LayerCompiler::lowerHostCode() {
   PassManager passes(module.getContext());
-  buildHostPipeline(passes);
+  buildHostPipeline(passes, *options.device);
   if (failed(passes.run(module)))
     return failure();
   addLibrarySymbols();
   return success();
+}
+
+FailureOr<std::string> LayerCompiler::compile() {
+  if (failed(rewriteGraph()) || failed(convertOps()))
+    return failure();
+  if (options.device->isGPU() &&
+      failed(compileDeviceCode(KernelFormat::Object)))
+    return failure();
+  if (failed(lowerHostCode()) || failed(translate()))
+    return failure();
+  return link();
 }
 
 void LayerCompiler::addLibrarySymbols() {
@@ -88,6 +141,10 @@ void LayerCompiler::addLibrarySymbols() {
 
   auto message = LLVM::LLVMFuncOp::create(
       builder, "beeline_message", LLVM::LLVMFunctionType::get(pointer, {}));
+  LLVM::LLVMFuncOp load;
+  if (options.device->isGPU())
+    load = LLVM::LLVMFuncOp::create(
+        builder, "beeline_load", LLVM::LLVMFunctionType::get(status, pointer));
   auto define = [&](const char *suffix, Type result,
                     llvm::function_ref<Value()> compute) {
     OpBuilder::InsertionGuard guard(builder);
@@ -101,8 +158,12 @@ void LayerCompiler::addLibrarySymbols() {
     return LLVM::CallOp::create(builder, message, ValueRange()).getResult();
   });
   define("_load", status, [&]() -> Value {
-    return LLVM::ConstantOp::create(builder, status,
-                                    builder.getI32IntegerAttr(0));
+    if (!options.device->isGPU())
+      return LLVM::ConstantOp::create(builder, status,
+                                      builder.getI32IntegerAttr(0));
+    Value kernels =
+        LLVM::AddressOfOp::create(builder, pointer, "beeline_module");
+    return LLVM::CallOp::create(builder, load, kernels).getResult();
   });
 }
 
@@ -162,25 +223,14 @@ LogicalResult LayerCompiler::emit(llvm::CodeGenFileType type,
   return success();
 }
 
-LogicalResult LayerCompiler::link(StringRef outputFile) {
-  llvm::SmallString<128> object;
-  int file;
-  if (std::error_code error = llvm::sys::fs::createTemporaryFile(
-          interface.library, "o", file, object))
-    return emitError() << "no temporary file: " << error.message();
-  llvm::FileRemover remover(object);
-  llvm::raw_fd_ostream os(file, /*shouldClose=*/true);
+FailureOr<std::string> LayerCompiler::link() {
+  SmallString<0> object;
+  llvm::raw_svector_ostream os(object);
   if (failed(emit(llvm::CodeGenFileType::ObjectFile, os)))
     return failure();
-  os.close();
-  if (os.has_error()) {
-    std::string message = os.error().message();
-    os.clear_error();
-    return emitError() << object << ": " << message;
-  }
-  if (llvm::Error error =
-          linkLibrary(object, outputFile, interface.library + ".so",
-                      interface.getSymbols()))
-    return emitError() << llvm::toString(std::move(error));
-  return success();
+  llvm::Expected<std::string> library = linkLibrary(
+      object.str(), interface.library + ".so", interface.getSymbols());
+  if (!library)
+    return emitError() << llvm::toString(library.takeError());
+  return std::move(*library);
 }

@@ -65,6 +65,13 @@ bool LayerFunction::hasDynamicResults() const {
   });
 }
 
+SmallVector<std::string> LayerFunction::getSymbols() const {
+  SmallVector<std::string> symbols = {name, name + "_workspace_size"};
+  if (hasDynamicResults())
+    symbols.push_back(name + "_result_sizes");
+  return symbols;
+}
+
 //===----------------------------------------------------------------------===//
 // Out of a graph
 //===----------------------------------------------------------------------===//
@@ -140,9 +147,7 @@ FailureOr<LayerInterface> LayerInterface::get(ModuleOp module,
     if (failed(described))
       return failure();
     interface.functions.push_back(std::move(*described));
-    LayerInterface single{library.str(), {}, {interface.functions.back()}};
-    for (const std::string &name :
-         ArrayRef(single.getSymbols()).drop_front(3))
+    for (const std::string &name : interface.functions.back().getSymbols())
       if (!names.insert(name).second)
         return function.emitOpError()
                << "would export '" << name
@@ -156,12 +161,8 @@ FailureOr<LayerInterface> LayerInterface::get(ModuleOp module,
 SmallVector<std::string> LayerInterface::getSymbols() const {
   SmallVector<std::string> symbols = {
       library + "_load", library + "_message", library + "_metadata"};
-  for (const LayerFunction &function : functions) {
-    symbols.push_back(function.name);
-    symbols.push_back(function.name + "_workspace_size");
-    if (function.hasDynamicResults())
-      symbols.push_back(function.name + "_result_sizes");
-  }
+  for (const LayerFunction &function : functions)
+    llvm::append_range(symbols, function.getSymbols());
   return symbols;
 }
 

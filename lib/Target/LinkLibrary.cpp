@@ -7,12 +7,11 @@
 //===----------------------------------------------------------------------===//
 
 #include "beeline/Target/LayerCompiler.h"
+#include "beeline/Target/Linker.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/FileUtilities.h"
-#include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/Path.h"
-#include "llvm/Support/Program.h"
 #include "llvm/Support/raw_ostream.h"
 #include <dlfcn.h>
 
@@ -43,65 +42,34 @@ static Expected<std::string> findRuntime() {
   return path.str().str();
 }
 
-static Expected<std::string> findLinker() {
-  if (ErrorOr<std::string> found =
-          sys::findProgramByName("ld.lld", {BEELINE_LLVM_TOOLS}))
-    return *found;
-  if (ErrorOr<std::string> found = sys::findProgramByName("ld.lld"))
-    return *found;
-  return createStringError("there is no ld.lld, neither in " BEELINE_LLVM_TOOLS
-                           " nor in PATH: install LLVM's linker (Debian: "
-                           "lld-22)");
-}
-
-/// A temporary file of `contents`.
-static Error writeTemporary(StringRef contents, SmallVectorImpl<char> &path) {
-  int file;
-  if (std::error_code error =
-          sys::fs::createTemporaryFile("beeline", "txt", file, path))
-    return createStringError("no temporary file: " + error.message());
-  raw_fd_ostream os(file, /*shouldClose=*/true);
-  os << contents;
-  return Error::success();
-}
-
-Error beeline::linkLibrary(StringRef objectFile, StringRef outputFile,
-                           StringRef name, ArrayRef<std::string> symbols) {
-  Expected<std::string> linker = findLinker();
-  if (!linker)
-    return linker.takeError();
+Expected<std::string> beeline::linkLibrary(StringRef object, StringRef name,
+                                           ArrayRef<std::string> symbols) {
   Expected<std::string> runtime = findRuntime();
   if (!runtime)
     return runtime.takeError();
-  SmallString<128> exports, log;
-  if (Error error = writeTemporary(
-          "{ global: " + join(symbols, "; ") + "; local: *; };", exports))
-    return error;
+  SmallString<128> exports;
+  int file;
+  if (std::error_code error =
+          sys::fs::createTemporaryFile("beeline", "map", file, exports))
+    return createStringError(error, "cannot make a temporary file for the "
+                                    "linker (set TMPDIR to choose where)");
   FileRemover removeExports(exports);
-  if (Error error = writeTemporary("", log))
-    return error;
-  FileRemover removeLog(log);
+  raw_fd_ostream(file, /*shouldClose=*/true)
+      << "{ global: " << join(symbols, "; ") << "; local: *; };";
 
   std::string versionScript = "--version-script=" + exports.str().str();
-  SmallVector<std::string> arguments = {
-      *linker,       "-shared",     "-o",
-      outputFile.str(), "-soname",  name.str(),
-      versionScript, "--gc-sections", "-z",
-      "defs",        "-z",          "now",
-      objectFile.str(), *runtime,   "--as-needed"};
-  // The C library, the dynamic linker (for variables of threads) and the math
-  // library, so that the library loads without help of its users.
-  for (const char *symbol : {"strlen", "__tls_get_addr", "erff"})
+  SmallVector<StringRef> arguments = {*runtime, "-soname",       name,
+                                      "-z",     "defs",          "-z",
+                                      "now",    "--gc-sections", versionScript};
+  // The C library, the dynamic linker (for variables of threads), the math
+  // library, and the compiler's (for f16 on processors without), so that the
+  // library loads without help of its users.
+  SmallVector<std::string> libraries;
+  for (const char *symbol :
+       {"strlen", "__tls_get_addr", "erff", "__extendhfsf2"})
     if (std::string library = systemLibraryOf(symbol); !library.empty())
-      arguments.push_back(library);
-  std::optional<StringRef> redirects[] = {std::nullopt, log.str(), log.str()};
-  std::string failure;
-  SmallVector<StringRef> command(arguments.begin(), arguments.end());
-  if (sys::ExecuteAndWait(*linker, command, std::nullopt, redirects,
-                          /*SecondsToWait=*/0, /*MemoryLimit=*/0,
-                          &failure) == 0)
-    return Error::success();
-  if (ErrorOr<std::unique_ptr<MemoryBuffer>> text = MemoryBuffer::getFile(log))
-    failure += (*text)->getBuffer().rtrim();
-  return createStringError("linking failed: " + failure);
+      libraries.push_back(library);
+  arguments.push_back("--as-needed");
+  arguments.append(libraries.begin(), libraries.end());
+  return linkSharedObject({object}, arguments);
 }

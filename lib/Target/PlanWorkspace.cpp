@@ -300,9 +300,12 @@ static LogicalResult useWorkspace(func::FuncOp function) {
   if (failed(function.insertArgument(index, bytes, {}, function.getLoc())))
     return failure();
   Value workspace = function.getArgument(index);
-  for (const PlannedBuffer &buffer : plan.getBuffers()) {
+  // The first allocation may be where offsets are computed.
+  SmallVector<Value> offsets;
+  for (const PlannedBuffer &buffer : plan.getBuffers())
+    offsets.push_back(plan.emit(buffer.offset));
+  for (auto [buffer, offset] : llvm::zip_equal(plan.getBuffers(), offsets)) {
     memref::AllocOp alloc = buffer.alloc;
-    Value offset = plan.emit(buffer.offset);
     rewriter.setInsertionPoint(alloc);
     rewriter.replaceOpWithNewOp<memref::ViewOp>(
         alloc, alloc.getType(), workspace, offset, alloc.getDynamicSizes());

@@ -27,7 +27,18 @@ using namespace beeline;
 namespace cl = llvm::cl;
 
 namespace {
-enum class Stage { MLIR, Kernels, LLVM, Assembly, Object, Header, Library };
+enum class Stage {
+  MLIR,
+  Header,
+  CPU,
+  GPU,
+  LLVM,
+  Assembly,
+  HSACO,
+  PTX,
+  Object,
+  Library,
+};
 } // namespace
 
 static cl::OptionCategory category("beeline-compile options");
@@ -52,11 +63,16 @@ static cl::opt<Stage> stage(
     "emit", cl::desc("Write another stage than the library:"),
     cl::values(
         clEnumValN(Stage::MLIR, "mlir", "the graph, rewritten"),
-        clEnumValN(Stage::Kernels, "cpu", "loops in place of Beeline's ops"),
-        clEnumValN(Stage::LLVM, "llvm", "LLVM IR of the host's code"),
-        clEnumValN(Stage::Assembly, "asm", "assembly"),
-        clEnumValN(Stage::Object, "object", "the host's object file"),
-        clEnumValN(Stage::Header, "header", "the library's C header")),
+        clEnumValN(Stage::Header, "header", "the library's C header"),
+        clEnumValN(Stage::CPU, "cpu", "loops in place of Beeline's ops"),
+        clEnumValN(Stage::GPU, "gpu", "kernels in place of Beeline's ops"),
+        clEnumValN(Stage::LLVM, "llvm",
+                   "LLVM IR: of the kernels, or of a CPU's code"),
+        clEnumValN(Stage::Assembly, "asm",
+                   "assembly: of the kernels, or of a CPU's code"),
+        clEnumValN(Stage::HSACO, "hsaco", "AMD's code object"),
+        clEnumValN(Stage::PTX, "ptx", "NVIDIA's"),
+        clEnumValN(Stage::Object, "object", "the host's object file")),
     cl::init(Stage::Library), cl::cat(category));
 static cl::opt<bool>
     elideRoundTrips("elide-round-trips",
@@ -64,15 +80,22 @@ static cl::opt<bool>
                              "(default on)"),
                     cl::init(true), cl::cat(category));
 
-/// Where the result goes if nobody says: text to standard output, files beside
-/// nothing else, named after the input.
+/// Where the result goes if nobody says: text to standard output, files into the
+/// current folder, named after the input.
 static std::string getOutputFile() {
   if (!outputFile.empty())
     return outputFile;
   StringRef stem = llvm::sys::path::stem(inputFile);
-  if (stage == Stage::Library)
+  switch (stage) {
+  case Stage::Library:
     return (stem + ".so").str();
-  return stage == Stage::Object ? (stem + ".o").str() : "-";
+  case Stage::Object:
+    return (stem + ".o").str();
+  case Stage::HSACO:
+    return (stem + ".hsaco").str();
+  default:
+    return "-";
+  }
 }
 
 static LogicalResult fail(const Twine &message) {
@@ -112,46 +135,96 @@ static LogicalResult writeHeader(const LayerCompiler &compiler,
   });
 }
 
-static LogicalResult compile(ModuleOp module, LayerOptions options) {
-  std::string output = getOutputFile();
-  if (stage == Stage::Library && output == "-")
-    return fail("a library needs a file to go to");
-  LayerCompiler compiler(module, std::move(options));
-  auto printModule = [&](llvm::raw_pwrite_stream &os) {
+static LogicalResult writeText(StringRef path, StringRef text) {
+  return writeFile(path, [&](llvm::raw_pwrite_stream &os) {
+    os << text;
+    return success();
+  });
+}
+
+static LogicalResult writeModule(StringRef path, ModuleOp module) {
+  return writeFile(path, [&](llvm::raw_pwrite_stream &os) {
     module.print(os);
     os << "\n";
     return success();
-  };
+  });
+}
+
+/// Writes kernels in one of their forms.
+static LogicalResult writeKernels(LayerCompiler &compiler, StringRef path) {
+  KernelFormat format = stage == Stage::LLVM       ? KernelFormat::LLVM
+                        : stage == Stage::Assembly ? KernelFormat::Assembly
+                                                   : KernelFormat::Object;
+  FailureOr<std::string> code = compiler.compileDeviceCode(format);
+  return failed(code) ? failure() : writeText(path, *code);
+}
+
+/// Writes code of the host, and of the whole layer for a CPU.
+static LogicalResult writeHostCode(LayerCompiler &compiler, StringRef path) {
+  if (failed(compiler.lowerHostCode()) || failed(compiler.translate()))
+    return failure();
+  if (stage == Stage::Library) {
+    FailureOr<std::string> library = compiler.link();
+    llvm::SmallString<128> header(path);
+    llvm::sys::path::replace_extension(header, "h");
+    return failed(library) || failed(writeText(path, *library))
+               ? failure()
+               : writeHeader(compiler, header);
+  }
+  return writeFile(path, [&](llvm::raw_pwrite_stream &os) -> LogicalResult {
+    if (stage == Stage::LLVM) {
+      compiler.getLLVMModule().print(os, nullptr);
+      return success();
+    }
+    return compiler.emit(stage == Stage::Object
+                             ? llvm::CodeGenFileType::ObjectFile
+                             : llvm::CodeGenFileType::AssemblyFile,
+                         os);
+  });
+}
+
+/// Whether the target has the stage.
+static bool hasStage(const Device &device) {
+  switch (stage) {
+  case Stage::CPU:
+    return device.platform == Device::Platform::CPU;
+  case Stage::GPU:
+    return device.isGPU();
+  case Stage::HSACO:
+    return device.platform == Device::Platform::ROCm;
+  case Stage::PTX:
+    return device.platform == Device::Platform::CUDA;
+  default:
+    return true;
+  }
+}
+
+static LogicalResult compile(ModuleOp module, LayerOptions options) {
+  const Device &device = *options.device;
+  std::string output = getOutputFile();
+  if (!hasStage(device))
+    return fail("--target=" + device.name + " has no such stage to --emit");
+  if (stage == Stage::Library && output == "-")
+    return fail("a library needs a file to go to");
+  LayerCompiler compiler(module, std::move(options));
 
   if (failed(compiler.rewriteGraph()))
     return failure();
   if (stage == Stage::MLIR)
-    return writeFile(output, printModule);
+    return writeModule(output, module);
   if (stage == Stage::Header)
     return writeHeader(compiler, output);
   if (failed(compiler.convertOps()))
     return failure();
-  if (stage == Stage::Kernels)
-    return writeFile(output, printModule);
-  if (failed(compiler.lowerHostCode()) || failed(compiler.translate()))
-    return failure();
-  if (stage == Stage::LLVM)
-    return writeFile(output, [&](llvm::raw_pwrite_stream &os) {
-      compiler.getLLVMModule().print(os, nullptr);
-      return success();
-    });
-  if (stage == Stage::Assembly || stage == Stage::Object)
-    return writeFile(output, [&](llvm::raw_pwrite_stream &os) {
-      return compiler.emit(stage == Stage::Object
-                               ? llvm::CodeGenFileType::ObjectFile
-                               : llvm::CodeGenFileType::AssemblyFile,
-                           os);
-    });
-  llvm::SmallString<128> header(output);
-  llvm::sys::path::replace_extension(header, "h");
-  if (failed(compiler.link(output)))
-    return failure();
-  return writeHeader(compiler, header);
+  if (stage == Stage::CPU || stage == Stage::GPU)
+    return writeModule(output, module);
+  if (device.isGPU()) {
+    if (stage != Stage::Object && stage != Stage::Library)
+      return writeKernels(compiler, output);
+    if (failed(compiler.compileDeviceCode(KernelFormat::Object)))
+      return failure();
+  }
+  return writeHostCode(compiler, output);
 }
 
 static LogicalResult run() {

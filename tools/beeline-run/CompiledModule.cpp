@@ -13,6 +13,7 @@
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/FileUtilities.h"
+#include "llvm/Support/raw_ostream.h"
 #include <array>
 #include <chrono>
 #include <dlfcn.h>
@@ -90,17 +91,25 @@ llvm::Error CompiledModule::compile(const llvm::StringSet<> &names) {
   auto fail = [&](const Twine &what) {
     return llvm::createStringError(path + ": " + what);
   };
-  llvm::SmallString<128> file;
-  if (std::error_code error =
-          llvm::sys::fs::createTemporaryFile("beeline", "so", file))
-    return fail("no temporary file: " + error.message());
-  llvm::FileRemover remover(file);
   LayerCompiler compiler(*module, {&device, libraryName.str(), /*cpu=*/"native",
                                    /*elideRoundTrips=*/false});
-  if (failed(compiler.rewriteGraph()) || failed(compiler.convertOps()) ||
-      failed(compiler.lowerHostCode()) || failed(compiler.translate()) ||
-      failed(compiler.link(file)))
+  FailureOr<std::string> compiled = compiler.compile();
+  if (failed(compiled))
     return fail("cannot be compiled for " + device.name);
+  llvm::SmallString<128> file;
+  int descriptor;
+  if (std::error_code error = llvm::sys::fs::createTemporaryFile(
+          "beeline", "so", descriptor, file))
+    return fail("no temporary file: " + error.message());
+  llvm::FileRemover remover(file);
+  llvm::raw_fd_ostream os(descriptor, /*shouldClose=*/true);
+  os << *compiled;
+  os.close();
+  if (os.has_error()) {
+    std::string message = os.error().message();
+    os.clear_error();
+    return fail(file + ": " + message);
+  }
   library = dlopen(file.c_str(), RTLD_NOW | RTLD_LOCAL);
   return library ? llvm::Error::success() : fail(dlerror());
 }

@@ -6,7 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// A layer goes through all three, in order.
+// A layer goes through a graph, a kernel and a host pipeline.
 //
 //===----------------------------------------------------------------------===//
 
@@ -20,16 +20,20 @@ class OpPassManager;
 namespace beeline {
 struct Device;
 
-/// Rewrites of the graph: one function without calls for each public one, and
-/// round trips removed if `elideRoundTrips`.
+/// Rewrites of the graph: round trips removed if `elideRoundTrips`, one function
+/// without calls for each public one, and ops on the same rows fused.
 void buildGraphPipeline(mlir::OpPassManager &pm, bool elideRoundTrips);
 
 /// From beeline ops to loops with vector code, for any CPU.
 void buildCPUKernelPipeline(mlir::OpPassManager &pm);
 
+/// From beeline ops to kernels for a GPU and their launches.
+void buildGPUKernelPipeline(mlir::OpPassManager &pm, const Device &device);
+
 /// From tensors to the LLVM dialect. Public functions become C functions as
-/// `beeline-create-entry-points` describes them; nothing else is left.
-void buildHostPipeline(mlir::OpPassManager &pm);
+/// `beeline-create-entry-points` describes them; nothing else is left. On a GPU,
+/// kernels have to be a `gpu.binary` by then.
+void buildHostPipeline(mlir::OpPassManager &pm, const Device &device);
 
 /// All of them, for a CPU.
 void buildCPUPipeline(mlir::OpPassManager &pm);

@@ -9,6 +9,7 @@
 #ifndef BEELINE_TARGET_LAYERCOMPILER_H
 #define BEELINE_TARGET_LAYERCOMPILER_H
 
+#include "beeline/Target/CodeObject.h"
 #include "beeline/Target/Device.h"
 #include "beeline/Target/LayerInterface.h"
 #include "llvm/IR/LLVMContext.h"
@@ -52,15 +53,21 @@ public:
   llvm::LogicalResult rewriteGraph();
   /// Turns ops into code for the device.
   llvm::LogicalResult convertOps();
-  /// Turns what is left into LLVM's dialect.
+  /// On a GPU, compiles the kernels that `convertOps` has made, and returns them.
+  llvm::FailureOr<std::string> compileDeviceCode(KernelFormat format);
+  /// Turns what is left into LLVM's dialect. On a GPU, the kernels have to be
+  /// compiled as objects by then.
   llvm::LogicalResult lowerHostCode();
   /// Makes the module LLVM IR, optimized.
   llvm::LogicalResult translate();
   /// Writes assembly or an object file.
   llvm::LogicalResult emit(llvm::CodeGenFileType type,
                            llvm::raw_pwrite_stream &os);
-  /// Writes a shared library.
-  llvm::LogicalResult link(llvm::StringRef outputFile);
+  /// The bytes of the shared library.
+  llvm::FailureOr<std::string> link();
+
+  /// All stages from the graph to the shared library.
+  llvm::FailureOr<std::string> compile();
 
   /// After `rewriteGraph`.
   const LayerInterface &getInterface() const { return interface; }
@@ -82,11 +89,11 @@ private:
   std::unique_ptr<llvm::Module> llvmModule;
 };
 
-/// Links an object file with Beeline's runtime into a shared library that exports
-/// `symbols` and nothing else.
-llvm::Error linkLibrary(llvm::StringRef objectFile, llvm::StringRef outputFile,
-                        llvm::StringRef name,
-                        llvm::ArrayRef<std::string> symbols);
+/// Links an object, given as its bytes, with Beeline's runtime into a shared
+/// library that exports `symbols` and nothing else. Returns the library's bytes.
+llvm::Expected<std::string> linkLibrary(llvm::StringRef object,
+                                        llvm::StringRef name,
+                                        llvm::ArrayRef<std::string> symbols);
 
 } // namespace beeline
 

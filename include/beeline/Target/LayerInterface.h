@@ -30,6 +30,8 @@ struct LayerFunction {
   std::vector<LayerTensor> arguments, results;
 
   bool hasDynamicResults() const;
+  /// The names of the C functions that belong to it.
+  llvm::SmallVector<std::string> getSymbols() const;
 };
 
 /// The C functions of a library: what its header and its metadata describe.

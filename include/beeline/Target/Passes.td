@@ -207,16 +207,45 @@ def CreateEntryPointsPass
   ];
 }
 
+def VerifyHostPass : Pass<"beeline-verify-host", "::mlir::ModuleOp"> {
+  let summary = "Refuse what the host cannot do with device memory";
+  let description = [{
+    On a GPU target tensors are in device memory. Once kernels are made of ops,
+    what is left for the host may make views of tensors, choose among them, copy
+    them as a whole and pass them to kernels. An op that would read or write their
+    elements, or that is a constant tensor, is an error.
+  }];
+}
+
 def CallRuntimePass : Pass<"beeline-call-runtime", "::mlir::ModuleOp"> {
   let summary = "Let entry points call the runtime, and return what fails";
   let description = [{
     In functions made by `beeline-create-entry-points`, with control flow lowered
-    to branches, `cf.assert` becomes a call of `beeline_check_condition`. Where a
-    call's status is not BEELINE_OK the function returns it.
+    to branches, replaces
+
+    - `gpu.launch_func` by `beeline_launch`: of each memref operand the kernel gets
+      the address of the first element, of index and i64 operands the value;
+    - `memref.copy` by `beeline_prepare` and `beeline_copy`;
+    - `cf.assert` by `beeline_check_condition`.
+
+    Where a call's status is not BEELINE_OK the function returns it. Launches and
+    copies are ordered by the function's last argument, a stream.
+
+    The `gpu.binary` that launches refer to becomes `@beeline_module`, a
+    `beeline_module` (see beeline/runtime.h), with the bytes of its first object.
+
+    Errors: a copy where the source or the target is not contiguous; a launch with
+    a cluster, dynamic memory, dimensions beyond the first, or of a kernel that was
+    not compiled.
   }];
+  let options = [
+    Option<"target", "target", "std::string", /*default=*/"\"\"",
+           "The GPU that the kernels were compiled for">
+  ];
   let dependentDialects = [
     "::mlir::arith::ArithDialect", "::mlir::cf::ControlFlowDialect",
-    "::mlir::func::FuncDialect", "::mlir::LLVM::LLVMDialect"
+    "::mlir::func::FuncDialect", "::mlir::LLVM::LLVMDialect",
+    "::mlir::memref::MemRefDialect"
   ];
 }
 

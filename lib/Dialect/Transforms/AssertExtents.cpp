@@ -129,7 +129,8 @@ Extents ExtentAssertions::scaleExtents(Extents extents, OpFoldResult groups,
 void ExtentAssertions::assertRows(RowwiseOpInterface rowwise) {
   RowProgram program;
   rowwise.buildRowProgram(program);
-  Extents extents = extentsOf(op->getOperand(0));
+  Value rowTensor = rowwise.getRowTensor();
+  Extents extents = extentsOf(rowTensor);
   bool hasRowSum = false;
   for (const RowStep &step : program.getSteps()) {
     hasRowSum |= step.kind == RowStep::Kind::RowSum;
@@ -137,7 +138,7 @@ void ExtentAssertions::assertRows(RowwiseOpInterface rowwise) {
       continue;
     switch (step.access) {
     case RowAccess::Elements:
-      if (step.tensor != op->getOperand(0))
+      if (step.tensor != rowTensor)
         assertExtents(step.tensor, extents);
       break;
     case RowAccess::Vector:
@@ -155,7 +156,7 @@ void ExtentAssertions::assertRows(RowwiseOpInterface rowwise) {
   if (!hasRowSum)
     return;
   // N5: sums are defined for rows of 1 to 2^24 elements.
-  std::string what = describe(extents.size() - 1, op->getOperand(0));
+  std::string what = describe(extents.size() - 1, rowTensor);
   assertThat(arith::CmpIPredicate::uge, extents.back(), builder.getIndexAttr(1),
              what);
   assertThat(arith::CmpIPredicate::ule, extents.back(),
@@ -293,8 +294,11 @@ void ExtentAssertions::assertConcatenated(tensor::ConcatOp concat) {
 }
 
 void ExtentAssertions::assertAll() {
+  if (op->getNumOperands() == 0)
+    return;
+  if (RowwiseOpInterface rowwise = getRowwise(op))
+    return assertRows(rowwise);
   llvm::TypeSwitch<Operation *>(op)
-      .Case([&](RowwiseOpInterface op) { assertRows(op); })
       .Case([&](RMSNormQuantOp op) { assertNorm(op); })
       .Case([&](LinearOp op) { assertLinear(op); })
       .Case([&](linalg::LinalgOp op) { assertLoops(op); })
@@ -322,7 +326,7 @@ struct AssertExtentsPass final
     getOperation()->walk<WalkOrder::PreOrder>([&](Operation *op) {
       ops.push_back(op);
       // What is inside computes on elements.
-      return isa<RowwiseOpInterface, linalg::LinalgOp>(op)
+      return getRowwise(op) || isa<linalg::LinalgOp>(op)
                  ? WalkResult::skip()
                  : WalkResult::advance();
     });
