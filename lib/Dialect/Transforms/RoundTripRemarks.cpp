@@ -92,11 +92,12 @@ void beeline::remarkKept(DequantizeOpInterface dequantize,
 }
 
 void beeline::remarkRewired(DequantizeOpInterface dequantize,
-                            const Quantization &quantization,
+                            ArrayRef<Quantization> quantizations,
                             Additions additions) {
   auto remark = remark::passed(dequantize.getLoc(), named("RoundTripRemoved"));
   if (!remark)
     return;
+  const Quantization &quantization = quantizations.front();
   Type valueType = getElementTypeOrSelf(quantization.unquantized);
   Type wantedType = getElementTypeOrSelf(dequantize->getResult(0));
 
@@ -116,9 +117,16 @@ void beeline::remarkRewired(DequantizeOpInterface dequantize,
     how = ", extended";
   else if (valueType != wantedType)
     how = ", rounded";
-  remark << remark::add("reads the {0} unquantized {1} value of '{2}'{3}",
-                        additions.result ? "new" : "existing", valueType,
-                        quantization.codes.getDefiningOp()->getName(), how);
+  std::string others;
+  if (quantizations.size() > 1)
+    others = llvm::formatv(" or of {0} more quantization{1}",
+                           quantizations.size() - 1,
+                           quantizations.size() > 2 ? "s" : "");
+  remark << remark::add(
+      "reads the {0} unquantized {1} value of '{2}'{3}{4}{5}",
+      additions.result ? "new" : "existing", valueType,
+      quantization.codes.getDefiningOp()->getName(), others, how,
+      additions.isPassedOn ? ", passed on with the codes" : "");
   addSavings(remark, savings);
 }
 

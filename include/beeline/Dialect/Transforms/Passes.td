@@ -101,6 +101,11 @@ def ElideRoundTripsPass : Pass<"beeline-elide-round-trips", "::mlir::ModuleOp"> 
     The pass knows the ops by `QuantizeOpInterface`, `DequantizeOpInterface` and
     `CollectiveOpInterface` only, and works on all that implement them.
   }];
+  let options = [
+    Option<"allowPublicABIChange", "allow-public-abi-change", "bool", "false",
+           "Give public functions arguments and results for unquantized values "
+           "too; what calls them from outside must follow">,
+  ];
   let dependentDialects = [
     "::mlir::arith::ArithDialect", "::mlir::tensor::TensorDialect"
   ];
