@@ -54,9 +54,11 @@ namespace {
 
 class RoundTripElision {
 public:
-  RoundTripElision(ModuleOp module, bool allowPublicABIChange)
+  /// Without a gate, whatever can be rewired is.
+  RoundTripElision(ModuleOp module, bool allowPublicABIChange,
+                   const CostGate *gate)
       : module(module), rewriter(module.getContext()),
-        allowPublicABIChange(allowPublicABIChange) {}
+        allowPublicABIChange(allowPublicABIChange), gate(gate) {}
 
   void run() {
     forwardRequantizations();
@@ -85,6 +87,8 @@ private:
                              const ProvenanceAnalysis &provenance);
   Dequantizations keepAvailable(const Dequantizations &dequantizes,
                                 const UnquantizedValues &plan);
+  Dequantizations keepPaying(const Dequantizations &dequantizes,
+                             const UnquantizedValues &plan);
   /// Has the quantizations of the plan give their unquantized values, which is
   /// refused where they cannot. Returns the new results.
   DenseSet<Value> exposeUnquantized(UnquantizedValues &plan);
@@ -106,6 +110,7 @@ private:
   ModuleOp module;
   IRRewriter rewriter;
   bool allowPublicABIChange;
+  const CostGate *gate;
 };
 
 struct ElideRoundTripsPass final
@@ -113,7 +118,19 @@ struct ElideRoundTripsPass final
   using Base::Base;
 
   void runOnOperation() override {
-    RoundTripElision(getOperation(), allowPublicABIChange).run();
+    std::optional<CostGate> gate;
+    if (!target.empty()) {
+      const Device *device = lookupDevice(target);
+      if (!device) {
+        getOperation().emitError("no target '")
+            << target << "'; there is " << listDevices();
+        return signalPassFailure();
+      }
+      gate.emplace(*device, assumeRows);
+    }
+    RoundTripElision(getOperation(), allowPublicABIChange,
+                     gate ? &*gate : nullptr)
+        .run();
   }
 };
 
@@ -262,6 +279,11 @@ void RoundTripElision::rewireDequantizations(Joins &joins,
   Dequantizations kept = keepAvailable(dequantizes, *plan);
   if (kept.size() != dequantizes.size())
     replan(std::move(kept));
+  if (gate) {
+    kept = keepPaying(dequantizes, *plan);
+    if (kept.size() != dequantizes.size())
+      replan(std::move(kept));
+  }
   DenseSet<Value> newResults = exposeUnquantized(*plan);
   kept = keepAvailable(dequantizes, *plan);
   if (kept.size() != dequantizes.size() || !newResults.empty())
@@ -276,6 +298,20 @@ RoundTripElision::keepAvailable(const Dequantizations &dequantizes,
   for (DequantizeOpInterface dequantize : dequantizes) {
     unsigned number = plan.resolve(plan.getNumber(dequantize));
     if (auto refusal = plan[number].refusal)
+      remarkKept(dequantize, *refusal);
+    else
+      kept.push_back(dequantize);
+  }
+  return kept;
+}
+
+RoundTripElision::Dequantizations
+RoundTripElision::keepPaying(const Dequantizations &dequantizes,
+                             const UnquantizedValues &plan) {
+  Dequantizations kept;
+  for (auto [dequantize, refusal] :
+       llvm::zip_equal(dequantizes, gate->judge(module, dequantizes, plan))) {
+    if (refusal)
       remarkKept(dequantize, *refusal);
     else
       kept.push_back(dequantize);
@@ -338,7 +374,7 @@ void RoundTripElision::rewire(Joins &joins, const Dequantizations &dequantizes,
       for (const Quantization &quantization : quantizations)
         hasNewResult |= newResults.erase(quantization.unquantized);
       remarkRewired(dequantize, quantizations,
-                    {hasNewResult, built.isNewCast, built.isPassedOn});
+                    {hasNewResult, built.isNewCast, built.isPassedOn}, gate);
     }
     for (OpOperand *operand :
          {&dequantize.getCodesOperand(), &dequantize.getScalesOperand()})

@@ -23,37 +23,6 @@ static RemarkOpts named(StringRef name) {
   return RemarkOpts::name(name).category(kCategory);
 }
 
-static int64_t bytes(Type elementType) {
-  return elementType.getIntOrFloatBitWidth() / 8;
-}
-
-namespace {
-
-/// Bytes of one row of the tensors around a quantization.
-struct RowBytes {
-  RowBytes(Type codesType, const QuantizationParameters &parameters) {
-    auto codes = dyn_cast<RankedTensorType>(codesType);
-    if (!codes || parameters.axis >= codes.getRank() ||
-        codes.isDynamicDim(parameters.axis) || parameters.groupSize <= 0)
-      return;
-    elements = codes.getDimSize(parameters.axis);
-    quantized = *elements * bytes(parameters.codeType) +
-                static_cast<int64_t>(
-                    llvm::divideCeil(*elements, parameters.groupSize)) *
-                    bytes(parameters.scaleType);
-  }
-
-  int64_t of(Type elementType) const { return *elements * bytes(elementType); }
-
-  explicit operator bool() const { return elements.has_value(); }
-
-  std::optional<int64_t> elements;
-  /// Codes and scales together.
-  int64_t quantized = 0;
-};
-
-} // namespace
-
 static void addSavings(remark::detail::InFlightRemark &remark,
                        const Savings &savings) {
   remark << remark::metric("Kernels", savings.kernels);
@@ -93,7 +62,7 @@ void beeline::remarkKept(DequantizeOpInterface dequantize,
 
 void beeline::remarkRewired(DequantizeOpInterface dequantize,
                             ArrayRef<Quantization> quantizations,
-                            Additions additions) {
+                            Additions additions, const CostGate *gate) {
   auto remark = remark::passed(dequantize.getLoc(), named("RoundTripRemoved"));
   if (!remark)
     return;
@@ -103,10 +72,13 @@ void beeline::remarkRewired(DequantizeOpInterface dequantize,
 
   Savings savings{additions.cast && valueType != wantedType ? 0 : 1,
                   std::nullopt};
-  if (RowBytes row{quantization.codes.getType(), quantization.parameters}) {
+  Value codes = dequantize.getCodesOperand().get();
+  if (RowBytes row{codes.getType(), dequantize.getParameters()}) {
     int64_t saved = row.quantized + row.of(wantedType);
-    if (additions.result)
-      saved -= row.of(valueType);
+    // A row of the quantization may be several of a view of it, or a part.
+    if (RowBytes whole{quantization.codes.getType(), quantization.parameters};
+        additions.result && whole)
+      saved -= whole.of(valueType);
     if (savings.kernels == 0)
       saved -= row.of(valueType) + row.of(wantedType);
     savings.bytesPerRow = saved;
@@ -128,6 +100,10 @@ void beeline::remarkRewired(DequantizeOpInterface dequantize,
       quantization.codes.getDefiningOp()->getName(), others, how,
       additions.isPassedOn ? ", passed on with the codes" : "");
   addSavings(remark, savings);
+  if (gate && savings.bytesPerRow)
+    remark << remark::metric(
+        "Nanoseconds",
+        gate->price(dequantize, savings.kernels, *savings.bytesPerRow));
 }
 
 void beeline::remarkKeptRequantization(QuantizeOpInterface op,

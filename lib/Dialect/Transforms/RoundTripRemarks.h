@@ -21,6 +21,7 @@
 #ifndef BEELINE_DIALECT_TRANSFORMS_ROUNDTRIPREMARKS_H
 #define BEELINE_DIALECT_TRANSFORMS_ROUNDTRIPREMARKS_H
 
+#include "RoundTripCosts.h"
 #include "beeline/Analysis/Obstacle.h"
 #include "beeline/Dialect/IR/BeelineInterfaces.h"
 #include <optional>
@@ -44,10 +45,11 @@ struct Additions {
 
 void remarkKept(DequantizeOpInterface dequantize, const Refusal &refusal);
 
-/// `quantizations` are those that may have made the codes.
+/// `quantizations` are those that may have made the codes. With a gate the
+/// remark says what it counted.
 void remarkRewired(DequantizeOpInterface dequantize,
                    llvm::ArrayRef<Quantization> quantizations,
-                   Additions additions);
+                   Additions additions, const CostGate *gate);
 
 void remarkKeptRequantization(QuantizeOpInterface op, const Refusal &refusal);
 
