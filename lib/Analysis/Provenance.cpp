@@ -7,150 +7,527 @@
 //===----------------------------------------------------------------------===//
 
 #include "beeline/Analysis/Provenance.h"
+#include "beeline/Dialect/IR/BeelineDialect.h"
 #include "mlir/IR/BuiltinTypes.h"
+#include "mlir/IR/SymbolTable.h"
 #include "mlir/IR/TypeUtilities.h"
-#include "mlir/Interfaces/CallInterfaces.h"
-#include "mlir/Interfaces/LoopLikeInterface.h"
 #include "llvm/ADT/SmallPtrSet.h"
 #include "llvm/Support/FormatVariadic.h"
 
 using namespace mlir;
 using namespace beeline;
 
-std::string Obstacle::describe() const {
-  auto withOp = [this](const char *format) {
-    return llvm::formatv(format, op->getName()).str();
-  };
-  switch (kind) {
-  case Kind::Argument:
-    return withOp(
-        "come from an argument of '{0}': no quantization is in sight");
-  case Kind::Unrelated:
-    return withOp("were made by '{0}': no quantization is in sight");
-  case Kind::Call:
-    return withOp(
-        "were returned by '{0}', and what it calls is not looked into");
-  case Kind::Changed:
-    return withOp("were changed on the way by '{0}'");
-  case Kind::Collective:
-    return withOp("crossed '{0}': the unquantized value of other ranks is not "
-                  "here");
-  case Kind::Merge:
-    if (isa<LoopLikeOpInterface>(op))
-      return withOp("are carried from one iteration of '{0}' to the next");
-    return withOp("come from different places on the paths that meet at '{0}'");
-  }
-  llvm_unreachable("all kinds are handled");
-}
-
-/// The quantization result that `value` is, if its op quantizes.
-static std::optional<Origin> getOrigin(Value value) {
+std::optional<Origin> Origin::of(Value value) {
   auto op = value.getDefiningOp<QuantizeOpInterface>();
   if (!op)
     return std::nullopt;
   for (auto [index, quantization] : llvm::enumerate(op.getQuantizations())) {
     if (quantization.codes == value)
-      return Origin{op, static_cast<unsigned>(index), Origin::Part::Codes};
+      return Origin{op, static_cast<unsigned>(index), Part::Codes};
     if (quantization.scales == value)
-      return Origin{op, static_cast<unsigned>(index), Origin::Part::Scales};
+      return Origin{op, static_cast<unsigned>(index), Part::Scales};
   }
   return std::nullopt;
 }
 
-bool ProvenanceAnalysis::appendForwarded(Value value,
-                                         SmallVectorImpl<Value> &forwarded,
-                                         SmallVectorImpl<Operation *> &path) {
-  auto argument = dyn_cast<BlockArgument>(value);
-  Operation *op =
-      argument ? argument.getOwner()->getParentOp() : value.getDefiningOp();
-
-  // An argument of a block that is not its region's first: a branch passed it.
-  if (argument && !argument.getOwner()->isEntryBlock()) {
-    Block *block = argument.getOwner();
-    for (auto it = block->pred_begin(); it != block->pred_end(); ++it) {
-      auto branch = dyn_cast<BranchOpInterface>((*it)->getTerminator());
-      Value passed = branch
-                         ? branch.getSuccessorOperands(
-                               it.getSuccessorIndex())[argument.getArgNumber()]
-                         : Value();
-      if (!passed)
-        return false;
-      forwarded.push_back(passed);
-      path.push_back(branch);
-    }
-    return !block->hasNoPredecessors();
-  }
-
-  auto branch = dyn_cast<RegionBranchOpInterface>(op);
-  if (!branch)
-    return false;
-  auto [entry, isNew] = regionInputs.try_emplace(op);
-  if (isNew)
-    branch.getSuccessorInputOperandMapping(entry->second);
-  auto operands = entry->second.find(value);
-  if (operands == entry->second.end())
-    return false;
-  for (OpOperand *operand : operands->second)
-    forwarded.push_back(operand->get());
-  path.push_back(op);
-  return true;
+static Refusal keepsRounding() {
+  return {"beeline.preserve_rounding asks to keep the rounding",
+          "remove the attribute where the unquantized value may be used"};
 }
 
-Obstacle ProvenanceAnalysis::classify(Value value, unsigned &budget) {
+//===----------------------------------------------------------------------===//
+// The graph of pairs
+//===----------------------------------------------------------------------===//
+
+ProvenanceAnalysis::ProvenanceAnalysis(
+    Joins &joins, ArrayRef<DequantizeOpInterface> dequantizes)
+    : joins(joins) {
+  for (DequantizeOpInterface dequantize : dequantizes) {
+    Pair start;
+    start.codes = dequantize.getCodesOperand().get();
+    start.scales = dequantize.getScalesOperand().get();
+    start.parameters = numberOf(dequantize.getParameters());
+    starts[dequantize] = visit(std::move(start));
+  }
+  while (!worklist.empty())
+    expand(worklist.pop_back_val());
+  propagateRefusals();
+}
+
+static bool isSame(const QuantizationParameters &a,
+                   const QuantizationParameters &b) {
+  auto isSameNumber = [](const std::optional<llvm::APFloat> &a,
+                         const std::optional<llvm::APFloat> &b) {
+    return a.has_value() == b.has_value() && (!a || a->bitwiseIsEqual(*b));
+  };
+  return !describeMismatch(a, b) && isSameNumber(a.fmax, b.fmax) &&
+         isSameNumber(a.minAmax, b.minAmax);
+}
+
+unsigned ProvenanceAnalysis::numberOf(const QuantizationParameters &wanted) {
+  auto *known = llvm::find_if(
+      parameters, [&](const auto &known) { return isSame(known, wanted); });
+  if (known == parameters.end()) {
+    parameters.push_back(wanted);
+    return parameters.size() - 1;
+  }
+  return known - parameters.begin();
+}
+
+unsigned ProvenanceAnalysis::visit(Pair pair) {
+  std::optional<Refusal> refusal = skipViews(pair);
+  unsigned next = pairs.size();
+  if (!refusal) {
+    SmallVector<unsigned, 1> &known = numbers[{pair.codes, pair.scales}];
+    for (unsigned number : known)
+      if (pairs[number].parameters == pair.parameters &&
+          pairs[number].reading == pair.reading)
+        return number;
+    // A loop can put a further view on what it carries in each iteration.
+    if (known.size() < 16)
+      known.push_back(next);
+    else
+      refusal = Refusal{"the views of the codes and of the scales change from "
+                        "one iteration to the next"};
+  }
+  pairs.push_back(std::move(pair));
+  if (refusal)
+    refuse(next, *refusal);
+  else
+    worklist.push_back(next);
+  return next;
+}
+
+void ProvenanceAnalysis::expand(unsigned number) {
+  Value codes = pairs[number].codes, scales = pairs[number].scales;
+  auto codesOrigin = Origin::of(codes), scalesOrigin = Origin::of(scales);
+  if (codesOrigin && scalesOrigin) {
+    if (auto refusal = compare(pairs[number], *codesOrigin, *scalesOrigin))
+      refuse(number, *refusal);
+    return;
+  }
+
+  auto lookup = [&](Value value, const std::optional<Origin> &origin,
+                    StringRef what) {
+    std::optional<Join> join;
+    if (origin)
+      return join;
+    auto found = joins.lookup(value);
+    if (auto *known = std::get_if<Join>(&found))
+      join = std::move(*known);
+    else if (auto *obstacle = std::get_if<Obstacle>(&found))
+      refuse(number, obstacle->describe(what));
+    else
+      refuse(number, classify(value).describe(what));
+    return join;
+  };
+  std::optional<Join> codesJoin = lookup(codes, codesOrigin, "the codes");
+  if (pairs[number].refusal)
+    return;
+  std::optional<Join> scalesJoin = lookup(scales, scalesOrigin, "the scales");
+  if (pairs[number].refusal)
+    return;
+
+  if (codesJoin && scalesJoin && codesJoin->isSamePlace(*scalesJoin))
+    return expandJoin(number, &*codesJoin, &*scalesJoin);
+  if (codesJoin && joins.isDefinedBefore(scales, *codesJoin))
+    return expandJoin(number, &*codesJoin, nullptr);
+  if (scalesJoin && joins.isDefinedBefore(codes, *scalesJoin))
+    return expandJoin(number, nullptr, &*scalesJoin);
+  refuse(number, describeParting(codesJoin ? &*codesJoin : nullptr,
+                                 scalesJoin ? &*scalesJoin : nullptr));
+}
+
+Refusal ProvenanceAnalysis::describeParting(const Join *codes,
+                                            const Join *scales) {
+  for (auto [join, what] :
+       {std::pair(scales, "the scales"), std::pair(codes, "the codes")})
+    if (join && !join->crossesFunctions())
+      return Obstacle{Obstacle::Kind::Merge, join->op}.describe(what);
+  const Join *crossing = codes ? codes : scales;
+  return {llvm::formatv("the codes and the scales do not pass '{0}' together",
+                        crossing->op->getName())
+              .str()};
+}
+
+void ProvenanceAnalysis::expandJoin(unsigned number, const Join *codes,
+                                    const Join *scales) {
+  const Join &join = codes ? *codes : *scales;
+  pairs[number].join = join;
+  auto isSameValue = [](Value before, Value after) {
+    return getElementTypeOrSelf(before) == getElementTypeOrSelf(after) &&
+           succeeded(verifyCompatibleShape(before.getType(), after.getType()));
+  };
+  for (size_t way = 0; way < join.incoming.size(); ++way) {
+    const Pair &reader = pairs[number];
+    Pair pair;
+    pair.codes = codes ? codes->incoming[way]->get() : reader.codes;
+    pair.scales = scales ? scales->incoming[way]->get() : reader.scales;
+    pair.parameters = reader.parameters;
+
+    Operation *owner = join.incoming[way]->getOwner();
+    bool areTogether = !codes || !scales ||
+                       (codes->incoming.size() == scales->incoming.size() &&
+                        owner == scales->incoming[way]->getOwner() &&
+                        codes->successors == scales->successors);
+    if (!areTogether || !isSameValue(pair.codes, reader.codes) ||
+        !isSameValue(pair.scales, reader.scales) ||
+        !readBefore(join, reader, pair))
+      return refuse(number, Obstacle{Obstacle::Kind::Merge, join.op}.describe(
+                                codes ? "the codes" : "the scales"));
+    if (BeelineDialect::preservesRounding(owner) ||
+        BeelineDialect::preservesRounding(join.op))
+      return refuse(number, keepsRounding());
+
+    unsigned source = visit(std::move(pair));
+    pairs[number].sources.push_back(source);
+    pairs[source].readers.push_back(number);
+  }
+}
+
+//===----------------------------------------------------------------------===//
+// Readings
+//===----------------------------------------------------------------------===//
+
+/// The index of the scale of element `codes`, or nullopt if it has no such
+/// form.
+static std::optional<SmallVector<ElementIndex>>
+indexOfScale(const QuantizationParameters &parameters,
+             ArrayRef<ElementIndex> codes, ArrayRef<Extent> sizes) {
+  size_t axis = parameters.axis;
+  if (axis >= codes.size() || parameters.groupSize <= 0)
+    return std::nullopt;
+  std::optional<ElementIndex::Division> group =
+      codes[axis].dividedBy(Extent(parameters.groupSize), sizes);
+  if (!group)
+    return std::nullopt;
+  SmallVector<ElementIndex> scales(codes);
+  if (parameters.layout == ScaleLayout::RowMajor) {
+    scales[axis] = group->quotient;
+  } else {
+    scales.erase(scales.begin() + axis);
+    scales.insert(scales.begin(), group->quotient);
+  }
+  return scales;
+}
+
+std::optional<Reading> ProvenanceAnalysis::plainReading(const Pair &pair) {
+  auto codes = dyn_cast<RankedTensorType>(pair.codes.getType());
+  auto scales = dyn_cast<RankedTensorType>(pair.scales.getType());
+  if (!codes || !scales || codes.getRank() != scales.getRank())
+    return std::nullopt;
+  Reading reading;
+  for (int64_t dim = 0; dim < codes.getRank(); ++dim) {
+    reading.space.sizes.push_back(names.of(pair.codes, dim));
+    reading.codes.push_back(ElementIndex::ofDimension(dim));
+  }
+  auto index = indexOfScale(parameters[pair.parameters], reading.codes,
+                            reading.space.sizes);
+  if (!index)
+    return std::nullopt;
+  reading.scales = *index;
+  return reading;
+}
+
+std::optional<Refusal> ProvenanceAnalysis::skipView(Pair &pair, Operation *view,
+                                                    bool isOfCodes) {
+  if (BeelineDialect::preservesRounding(view))
+    return keepsRounding();
+  Obstacle obstacle{Obstacle::Kind::View, view};
+  StringRef what = isOfCodes ? "the codes" : "the scales";
+  if (!pair.reading)
+    pair.reading = plainReading(pair);
+  if (!pair.reading)
+    return obstacle.describe(what);
+  SmallVector<ElementIndex> &indices =
+      isOfCodes ? pair.reading->codes : pair.reading->scales;
+  auto before = mapToViewSource(view, indices, pair.reading->space, names);
+  if (!before)
+    return obstacle.describe(what);
+  indices = *before;
+  return std::nullopt;
+}
+
+std::optional<Refusal> ProvenanceAnalysis::skipViews(Pair &pair) {
+  for (bool isOfCodes : {true, false}) {
+    Value &value = isOfCodes ? pair.codes : pair.scales;
+    while (Operation *op = value.getDefiningOp()) {
+      Value source = getViewSource(op);
+      if (!source)
+        break;
+      // Where ops need no order, views can go round and round.
+      if (!joins.hasOrder(op))
+        return Obstacle{Obstacle::Kind::Unreachable, op}.describe(
+            isOfCodes ? "the codes" : "the scales");
+      if (auto refusal = skipView(pair, op, isOfCodes))
+        return refusal;
+      value = source;
+    }
+  }
+  return std::nullopt;
+}
+
+bool ProvenanceAnalysis::readBefore(const Join &join, const Pair &reader,
+                                    Pair &pair) {
+  pair.reading = reader.reading;
+  if (!pair.reading)
+    return true;
+  // Extents of what the join defines are those of what arrives. Numbers that
+  // were defined before stay what they are. All others will be made, or made
+  // anew, after the join, and are not what has the same name before it.
+  DenseMap<unsigned, Extent> later;
+  auto meaningBefore = [&](unsigned name) {
+    ExtentNames::Meaning meaning = names.lookup(name);
+    if (meaning.dim >= 0 && meaning.value == reader.codes)
+      return names.of(pair.codes, meaning.dim);
+    if (meaning.dim >= 0 && meaning.value == reader.scales)
+      return names.of(pair.scales, meaning.dim);
+    if (!meaning.value || joins.isDefinedBefore(meaning.value, join))
+      return Extent::named(name);
+    auto [entry, isNew] = later.try_emplace(name);
+    if (isNew)
+      entry->second = names.fresh();
+    return entry->second;
+  };
+  for (Extent &size : pair.reading->space.sizes)
+    if (std::optional<Extent> before = size.substituted(meaningBefore))
+      size = *before;
+    else
+      return false;
+  auto substitute = [&](ElementIndex &index) {
+    return index.substitute(meaningBefore);
+  };
+  return llvm::all_of(pair.reading->space.derived, substitute) &&
+         llvm::all_of(pair.reading->codes, substitute) &&
+         llvm::all_of(pair.reading->scales, substitute);
+}
+
+//===----------------------------------------------------------------------===//
+// Where a walk ends
+//===----------------------------------------------------------------------===//
+
+std::optional<Refusal>
+ProvenanceAnalysis::compare(const Pair &pair, Origin codes, Origin scales) {
+  if (codes.part != Origin::Part::Codes || scales.part != Origin::Part::Scales)
+    return Refusal{"codes and scales are exchanged"};
+  if (!codes.isSameQuantization(scales))
+    return Refusal{"the codes and the scales are of different quantizations"};
+  Quantization quantization = codes.getQuantization();
+  QuantizationParameters read = parameters[pair.parameters];
+  // Views may turn the one layout into the other.
+  if (pair.reading) {
+    read.axis = quantization.parameters.axis;
+    read.layout = quantization.parameters.layout;
+  }
+  if (auto mismatch = describeMismatch(quantization.parameters, read))
+    return Refusal{*mismatch,
+                   "dequantize with the parameters of the quantization"};
+  if (BeelineDialect::preservesRounding(codes.op))
+    return keepsRounding();
+  if (pair.reading)
+    return compareReadings(pair, quantization);
+  return std::nullopt;
+}
+
+/// Whether the groups into which the last index is divided for reading are
+/// whole groups of the quantization, given that each code is read with its own
+/// scale.
+static bool areGroupsWhole(const Reading &reading, int64_t readAxis,
+                           const ElementIndex &codes, const Extent &written,
+                           int64_t groupSize) {
+  // As many elements as a group has, with one scale: they are the group.
+  const Extent &read = reading.space.sizes[readAxis];
+  if (read.isConstant() && read.factor % groupSize == 0)
+    return true;
+  // A shorter last group must be the shorter last group.
+  std::optional<int64_t> offset = codes.getOffsetFrom(readAxis);
+  if (!offset)
+    return false;
+  if (read.isConstant() && written.isConstant())
+    return read.factor + *offset == written.factor;
+  return *offset == 0 && read == written;
+}
+
+std::optional<Refusal>
+ProvenanceAnalysis::compareReadings(const Pair &pair,
+                                    const Quantization &quantization) {
+  const Reading &reading = *pair.reading;
+  const QuantizationParameters &written = quantization.parameters;
+  auto scales = indexOfScale(written, reading.codes, reading.space.sizes);
+  if (!scales || !areGroupsWhole(reading, parameters[pair.parameters].axis,
+                                 reading.codes[written.axis],
+                                 names.of(quantization.codes, written.axis),
+                                 written.groupSize))
+    return Refusal{"a view on the way cuts a group in two"};
+  if (*scales == reading.scales)
+    return std::nullopt;
+  if (auto mismatch = describeMismatch(written, parameters[pair.parameters]))
+    return Refusal{*mismatch, "give the scales the view that turns the one "
+                              "into the other"};
+  return Refusal{"the views of the codes and of the scales do not give each "
+                 "code its own scale"};
+}
+
+Obstacle ProvenanceAnalysis::classify(Value value) {
   if (auto argument = dyn_cast<BlockArgument>(value))
     return {Obstacle::Kind::Argument, argument.getOwner()->getParentOp()};
   Operation *op = value.getDefiningOp();
-  if (isa<CallOpInterface>(op))
-    return {Obstacle::Kind::Call, op};
+  Obstacle unrelated{Obstacle::Kind::Unrelated, op};
   // Past a dequantization the values are others.
   if (isa<DequantizeOpInterface>(op))
-    return {Obstacle::Kind::Unrelated, op};
+    return unrelated;
 
-  for (Value operand : op->getOperands()) {
-    if (getElementTypeOrSelf(operand) != getElementTypeOrSelf(value))
+  // Whether a quantization is behind it only makes the message better, so the
+  // search need not be long.
+  SmallVector<Value> behind;
+  auto appendOperands = [&](Operation *op) {
+    for (Value operand : op->getOperands())
+      if (getElementTypeOrSelf(operand) == getElementTypeOrSelf(value))
+        behind.push_back(operand);
+  };
+  appendOperands(op);
+  SmallPtrSet<Value, 16> visited;
+  while (!behind.empty() && visited.size() < 32) {
+    Value next = behind.pop_back_val();
+    if (!visited.insert(next).second)
       continue;
-    if (budget == 0)
-      break;
-    --budget;
-    Provenance before = lookup(operand, budget);
-    bool wasQuantized = before.origin ||
-                        before.obstacle->kind == Obstacle::Kind::Changed ||
-                        before.obstacle->kind == Obstacle::Kind::Collective;
-    if (wasQuantized)
+    if (Origin::of(next))
       return {isa<CollectiveOpInterface>(op) ? Obstacle::Kind::Collective
                                              : Obstacle::Kind::Changed,
               op};
+    auto found = joins.lookup(next);
+    if (auto *join = std::get_if<Join>(&found))
+      for (OpOperand *operand : join->incoming)
+        behind.push_back(operand->get());
+    else if (Operation *maker = next.getDefiningOp();
+             maker && !isa<DequantizeOpInterface>(maker))
+      appendOperands(maker);
   }
-  return {Obstacle::Kind::Unrelated, op};
+  return unrelated;
 }
 
-Provenance ProvenanceAnalysis::lookup(Value value) {
-  unsigned budget = 32;
-  return lookup(value, budget);
+//===----------------------------------------------------------------------===//
+// Refusals
+//===----------------------------------------------------------------------===//
+
+void ProvenanceAnalysis::refuse(unsigned number, Refusal refusal) {
+  pairs[number].refusal = refusals.size();
+  pairs[number].isRefusedForAll = true;
+  refusals.push_back({std::move(refusal)});
 }
 
-Provenance ProvenanceAnalysis::lookup(Value start, unsigned &budget) {
-  Provenance result;
-  SmallVector<Value> sources;
-  SmallVector<Value> worklist = {start};
-  SmallPtrSet<Value, 4> visited;
+unsigned ProvenanceAnalysis::placeRefusal(unsigned number, const Pair &reader) {
+  const PlacedRefusal &source = refusals[number];
+  if (source.isPlaced || reader.sources.size() == 1)
+    return number;
+  std::string place;
+  switch (reader.join->kind) {
+  case Join::Kind::Block:
+  case Join::Kind::Region:
+    place = llvm::formatv("on a way into '{0}', ", reader.join->op->getName());
+    break;
+  case Join::Kind::CallResults:
+    place = llvm::formatv("on a way out of what '{0}' calls, ",
+                          reader.join->op->getName());
+    break;
+  case Join::Kind::FunctionArguments:
+    place = llvm::formatv("in a call of '@{0}', ",
+                          SymbolTable::getSymbolName(reader.join->op).str());
+    break;
+  }
+  refusals.push_back(
+      {{place + source.refusal.reason, source.refusal.suggestion},
+       /*isPlaced=*/true});
+  return refusals.size() - 1;
+}
+
+void ProvenanceAnalysis::propagateRefusals() {
+  // What depends on a refused pair is refused.
+  SmallVector<unsigned> refused;
+  for (auto [number, pair] : llvm::enumerate(pairs))
+    if (pair.refusal)
+      refused.push_back(number);
+  SmallVector<unsigned> refusedForAll = refused;
+  while (!refused.empty()) {
+    unsigned source = refused.pop_back_val();
+    for (unsigned reader : pairs[source].readers) {
+      if (pairs[reader].refusal)
+        continue;
+      pairs[reader].refusal =
+          placeRefusal(*pairs[source].refusal, pairs[reader]);
+      refused.push_back(reader);
+    }
+  }
+  // A function's arguments are refused for all of its callers only if no caller
+  // passes others. Elsewhere one way in is enough.
+  while (!refusedForAll.empty()) {
+    for (unsigned reader : pairs[refusedForAll.pop_back_val()].readers) {
+      Pair &pair = pairs[reader];
+      if (pair.isRefusedForAll ||
+          (pair.join->kind == Join::Kind::FunctionArguments &&
+           !llvm::all_of(pair.sources, [&](unsigned source) {
+             return pairs[source].isRefusedForAll;
+           })))
+        continue;
+      pair.isRefusedForAll = true;
+      refusedForAll.push_back(reader);
+    }
+  }
+}
+
+//===----------------------------------------------------------------------===//
+// Answers
+//===----------------------------------------------------------------------===//
+
+std::optional<Refusal>
+ProvenanceAnalysis::getRefusal(DequantizeOpInterface dequantize) const {
+  const Pair &pair = pairs[starts.lookup(dequantize)];
+  if (pair.refusal)
+    return refusals[*pair.refusal].refusal;
+  if (BeelineDialect::preservesRounding(dequantize))
+    return keepsRounding();
+  return std::nullopt;
+}
+
+SmallVector<Origin>
+ProvenanceAnalysis::getOrigins(DequantizeOpInterface dequantize) const {
+  SmallVector<Origin> origins;
+  SmallVector<unsigned> worklist = {starts.lookup(dequantize)};
+  DenseSet<unsigned> visited;
   while (!worklist.empty()) {
-    Value value = worklist.pop_back_val();
-    if (visited.insert(value).second &&
-        !appendForwarded(value, worklist, result.path))
-      sources.push_back(value);
+    unsigned number = worklist.pop_back_val();
+    if (!visited.insert(number).second)
+      continue;
+    const Pair &pair = pairs[number];
+    if (!pair.join)
+      origins.push_back(*Origin::of(pair.codes));
+    llvm::append_range(worklist, pair.sources);
   }
+  return origins;
+}
 
-  SmallVector<std::optional<Origin>> origins =
-      llvm::map_to_vector(sources, getOrigin);
-  // Unreachable blocks can pass a value round and round that nobody made.
-  if (!sources.empty() && llvm::none_of(origins, [](const auto &origin) {
-        return origin.has_value();
-      }))
-    result.obstacle = classify(sources.front(), budget);
-  else if (!sources.empty() && llvm::all_equal(origins))
-    result.origin = origins.front();
-  else
-    result.obstacle = Obstacle{Obstacle::Kind::Merge, result.path.front()};
-  return result;
+SmallVector<MixedCalls> ProvenanceAnalysis::getMixedCalls() const {
+  SmallVector<MixedCalls> mixed;
+  DenseSet<Operation *> functions;
+  for (const Pair &pair : pairs) {
+    if (!pair.refusal || pair.isRefusedForAll ||
+        pair.join->kind != Join::Kind::FunctionArguments)
+      continue;
+    auto isKnown = [&](unsigned source) { return !pairs[source].refusal; };
+    // Who calls a caller must be settled first.
+    if (llvm::none_of(pair.sources, isKnown) ||
+        !llvm::all_of(pair.sources, [&](unsigned source) {
+          return isKnown(source) || pairs[source].isRefusedForAll;
+        }))
+      continue;
+    if (!functions.insert(pair.join->op).second)
+      continue;
+    MixedCalls &calls = mixed.emplace_back();
+    calls.function = cast<func::FuncOp>(pair.join->op);
+    for (auto [source, operand] :
+         llvm::zip_equal(pair.sources, pair.join->incoming))
+      if (isKnown(source))
+        calls.calls.push_back(cast<func::CallOp>(operand->getOwner()));
+  }
+  return mixed;
 }

@@ -147,17 +147,18 @@ def attributes(**values):
 
 
 def function(op, arguments, results, operands, signature):
-    """A function around one op, `(name, text)`. It is named after its text, so
-    that cases which differ in their inputs alone share it."""
+    """A function around one op, of beeline unless it is said of which dialect:
+    `(name, text)`. It is named after its text, so that cases which differ in their
+    inputs alone share it."""
     parameters = ", ".join(f"%{i}: {t}" for i, t in enumerate(arguments))
     returned = ", ".join(results)
     values = ", ".join(f"%r#{i}" for i in range(len(results)))
     values = values if len(results) > 1 else "%r"
     count = f":{len(results)}" if len(results) > 1 else ""
     rest = (f"({parameters}) -> ({returned}) {{\n"
-            f"  %r{count} = beeline.{op} {operands}\n      : {signature}\n"
-            f"  return {values} : {returned}\n}}\n")
-    name = f"{op}_{zlib.crc32(rest.encode()):08x}"
+            f"  %r{count} = {op if '.' in op else f'beeline.{op}'} {operands}\n"
+            f"      : {signature}\n  return {values} : {returned}\n}}\n")
+    name = f"{op.replace('.', '_')}_{zlib.crc32(rest.encode()):08x}"
     return name, f"func.func @{name}{rest}"
 
 
@@ -358,6 +359,25 @@ def silu_mul(name, p, seed):
          draw(p["u"], shape, p["up"], 10 * seed + 1)), expected)
 
 
+# --- Ops of arith and math -----------------------------------------------------
+
+BINARY = ("arith.addf", "arith.subf", "arith.mulf", "arith.divf",
+          "arith.maximumf", "arith.minimumf")
+EXPONENTIAL = ("math.exp", "math.tanh")
+
+
+def elementwise(name, p, seed):
+    shape = (*map(Row, p["lead"]), p["n"])
+    type = tensor(shape, p["type"], p["dynamic"])
+    operands = ("a", "b") if p["op"] in BINARY else ("a",)
+    return Case(name, describe(p), *function(
+        p["op"], [type] * len(operands), [type],
+        ", ".join(f"%{i}" for i in range(len(operands))), type),
+        tuple(draw(p[operand], shape, p["type"], 10 * seed + i)
+              for i, operand in enumerate(operands)),
+        lambda *x: [truth.elementwise(p["op"], *x)])
+
+
 # --- beeline.linear ------------------------------------------------------------
 
 
@@ -439,6 +459,11 @@ TABLES = {
          "output": FLOATS, "round_before_mul": (False, True),
          "g": inputs.DISTRIBUTIONS, "u": inputs.DISTRIBUTIONS},
         ("gate", "up", "output", "round_before_mul"), silu_mul),
+    "elementwise": Table(
+        {"op": tuple(truth.ELEMENTWISE), "n": WIDTHS, "lead": LEADS,
+         "dynamic": DYNAMIC, "type": FLOATS, "a": inputs.DISTRIBUTIONS,
+         "b": inputs.DISTRIBUTIONS},
+        ("op", "type", "a"), elementwise),
     "linear": Table(
         {"n": WIDTHS, "out": (32, 130, 1), "lead": LEADS, "dynamic": DYNAMIC,
          "operands": ((BF16, BF16), (F16, F32), (F32, BF16), (F32, F32),
@@ -528,6 +553,13 @@ def sweeps():
         yield build("silu_mul", f"silu_{NAMES[gate]}_to_{NAMES[output]}{suffix}", {
             "gate": gate, "up": F32, "output": output, "round_before_mul": rounded,
         }, g=inputs.exp_arguments() if gate == F32 else sources[gate], u="normal")
+
+    # Both zeros, infinities and NaN, and what is near them, with one another.
+    for op, dtype in itertools.product(truth.ELEMENTWISE, FLOATS):
+        a = inputs.exp_arguments() if dtype == F32 and op in EXPONENTIAL \
+            else sources[dtype]
+        yield build("elementwise", f"{op}_{NAMES[dtype]}",
+                    {"op": op, "type": dtype}, a=a, b="specials")
 
 
 # --- Variations of one row -----------------------------------------------------

@@ -32,15 +32,18 @@ def setUpModule():
 # --- Exact arithmetic on single numbers ----------------------------------------
 
 
-def nearest_f32(x):
-    """A Fraction rounded to f32, to nearest even, as a Fraction or an infinity."""
+def floor_log2(x):
+    """The exponent of a Fraction; that of 0 is 0, which is as good as any."""
     if x == 0:
-        return Fraction(0)
+        return 0
     size = abs(x)
     exponent = size.numerator.bit_length() - size.denominator.bit_length()
-    if Fraction(2)**exponent > size:
-        exponent -= 1
-    quantum = Fraction(2)**(max(exponent, -126) - 23)
+    return exponent if Fraction(2)**exponent <= size else exponent - 1
+
+
+def nearest_f32(x):
+    """A Fraction rounded to f32, to nearest even, as a Fraction or an infinity."""
+    quantum = Fraction(2)**(max(floor_log2(x), -126) - 23)
     rounded = round(x / quantum) * quantum  # Python rounds ties to even.
     if abs(rounded) >= 2**128:
         return INF if x > 0 else -INF
@@ -409,6 +412,68 @@ class SiluMul(unittest.TestCase):
         expected = [-INF, NAN, NAN, -0.0, 0.0, 0.0, 0.0]
         self.assertEqual(bits(y).tolist(),
                          bits(truth.cast(np.array(expected, F32), BF16)).tolist())
+
+
+def nearest(x, dtype):
+    """A Fraction rounded once to a format, to nearest even; None if it overflows."""
+    _, width, bias, last = FORMATS[dtype]
+    quantum = Fraction(2)**(max(floor_log2(x), 1 - bias) - width)
+    rounded = round(x / quantum) * quantum  # Python rounds ties to even.
+    return rounded if abs(rounded) <= value_of(last, dtype) else None
+
+
+class Elementwise(unittest.TestCase):
+    def test_rounding_to_f32_first_changes_nothing(self):
+        # Any two numbers, results among the subnormals included.
+        ops = {"arith.addf": Fraction.__add__, "arith.subf": Fraction.__sub__,
+               "arith.mulf": Fraction.__mul__, "arith.divf": Fraction.__truediv__}
+        for (name, exact), dtype in itertools.product(ops.items(), (BF16, F16)):
+            every = inputs.every_pattern(dtype)
+            every = every[np.isfinite(every.astype(F32)) & (every != 0)]
+            a, b = np.random.default_rng(0).choice(every, (2, 4000))
+            results = truth.elementwise(name, a, b).astype(np.float64).tolist()
+            finite = 0
+            for x, y, got in zip(fractions(a), fractions(b), results):
+                expected = nearest(exact(x, y), dtype)
+                if expected is None:
+                    self.assertTrue(math.isinf(got))
+                else:
+                    finite += 1
+                    self.assertEqual(Fraction(got), expected)
+            self.assertGreater(finite, 1500)
+
+    def test_rounding_roots_to_f32_first_changes_nothing(self):
+        for dtype in (BF16, F16):
+            x = inputs.every_pattern(dtype)
+            x = x[(x > 0) & np.isfinite(x.astype(F32))][::7]
+            roots = [nearest(square_root(value), dtype) for value in fractions(x)]
+            self.assertEqual(fractions(truth.elementwise("math.sqrt", x)), roots)
+
+    def test_tanh_is_close(self):
+        x = inputs.exp_arguments()
+        x = x[np.isfinite(x)]
+        exact = np.tanh(x.astype(np.float64))
+        self.assertLessEqual(ulp_error(truth.tanh(x), exact).max(), 2)
+
+    def test_zeros_nan_and_infinity(self):
+        zero, one = F32.type(0), F32.type(1)
+        a = np.array([-zero, zero, NAN, -one, one, -INF, INF], F32)
+        b = np.array([zero, -zero, one, NAN, -INF, INF, one], F32)
+        expected = {
+            "arith.maximumf": [zero, zero, NAN, NAN, one, INF, INF],
+            "arith.minimumf": [-zero, -zero, NAN, NAN, -INF, -INF, one],
+            "math.rsqrt": [-INF, INF, NAN, NAN, one, NAN, zero],
+            "math.tanh": [-zero, zero, NAN, np.tanh(-one), np.tanh(one), -one, one],
+            "math.exp": [one, one, NAN, np.exp(-one), np.exp(one), zero, INF],
+            "math.ceil": [-zero, zero, NAN, -one, one, -INF, INF],
+        }
+        for op, results in expected.items():
+            operands = (a, b) if op.startswith("arith") else (a,)
+            got = truth.elementwise(op, *operands)
+            np.testing.assert_allclose(got, np.array(results, F32), rtol=2e-7)
+            number = ~np.isnan(got)
+            self.assertEqual(np.signbit(got[number]).tolist(),
+                             np.signbit(np.array(results, F32)[number]).tolist(), op)
 
 
 class Linear(unittest.TestCase):

@@ -242,6 +242,51 @@ def silu_mul(gate, up, *, output, round_before_mul=False):
     return cast(a * extend(up), output)
 
 
+# --- Ops of arith and math ("Elementwise ops") ----------------------------------
+
+
+def _maximum(a, b):
+    """The larger one, NaN if one is; +0 is larger than -0, which is their sum."""
+    return np.where((a == 0) & (b == 0), a + b, np.maximum(a, b))
+
+
+def tanh(x):
+    """tanh of f32 `x`, as the dialect's description states it."""
+    a = np.abs(x)
+    large = _f32(1) - _f32(2) / (exp(a + a) + _f32(1))
+    z = a * a
+    p = _f32(-5.70498872745e-3)
+    for c in (2.06390887954e-2, -5.37397155531e-2, 1.33314422036e-1,
+              -3.33332819422e-1):
+        p = p * z + _f32(c)
+    return np.copysign(np.where(a < _f32(0.625), p * z * a + a, large), x)
+
+
+# On f32.
+ELEMENTWISE = {
+    "arith.addf": np.add,
+    "arith.subf": np.subtract,
+    "arith.mulf": np.multiply,
+    "arith.divf": np.divide,
+    "arith.maximumf": _maximum,
+    "arith.minimumf": lambda a, b: -_maximum(-a, -b),
+    "arith.negf": np.negative,
+    "math.sqrt": np.sqrt,
+    "math.rsqrt": lambda x: _f32(1) / np.sqrt(x),
+    "math.absf": np.abs,
+    "math.floor": np.floor,
+    "math.ceil": np.ceil,
+    "math.exp": exp,
+    "math.tanh": tanh,
+}
+
+
+@_quiet()
+def elementwise(op, *operands):
+    """An op on operands of one type, which is the result's."""
+    return cast(ELEMENTWISE[op](*map(extend, operands)), operands[0].dtype)
+
+
 # --- beeline.linear ------------------------------------------------------------
 
 

@@ -17,6 +17,7 @@
 #include "mlir/IR/BuiltinTypes.h"
 #include "mlir/IR/Dialect.h"
 #include "mlir/IR/OpImplementation.h"
+#include "mlir/Interfaces/SideEffectInterfaces.h"
 #include "mlir/Tools/Plugins/DialectPlugin.h"
 
 using namespace mlir;
@@ -123,6 +124,18 @@ struct DequantModel final
   }
 };
 
+template <typename OpTy>
+struct DoubleModel final
+    : beeline::RowwiseOpInterface::ExternalModel<DoubleModel<OpTy>, OpTy> {
+  void buildRowProgram(Operation *op, beeline::RowProgram &program) const {
+    auto twice = [](beeline::RowMapBuilder &b, ArrayRef<Value> values) {
+      return b.add(values[0], values[0]);
+    };
+    program.store(program.map({program.load(op->getOperand(0))}, twice),
+                  op->getResult(0));
+  }
+};
+
 } // namespace
 
 extern "C" DialectPluginLibraryInfo mlirGetDialectPluginInfo() {
@@ -134,6 +147,10 @@ extern "C" DialectPluginLibraryInfo mlirGetDialectPluginInfo() {
           test::DualQuantOp::attachInterface<DualQuantModel>(*context);
           test::ClosedQuantOp::attachInterface<ClosedQuantModel>(*context);
           test::DequantOp::attachInterface<DequantModel>(*context);
+          test::DoubleOp::attachInterface<DoubleModel<test::DoubleOp>>(
+              *context);
+          test::NoisyDoubleOp::attachInterface<
+              DoubleModel<test::NoisyDoubleOp>>(*context);
         });
       }};
 }

@@ -10,6 +10,7 @@
 #define BEELINE_TEST_LIB_TESTOPS_TD
 
 include "mlir/IR/OpBase.td"
+include "mlir/Interfaces/SideEffectInterfaces.td"
 
 def TestDialect : Dialect {
   let name = "test";
@@ -17,7 +18,8 @@ def TestDialect : Dialect {
   let dependentDialects = ["::mlir::arith::ArithDialect"];
 }
 
-class Test_Op<string mnemonic> : Op<TestDialect, mnemonic> {
+class Test_Op<string mnemonic, list<Trait> traits = []>
+    : Op<TestDialect, mnemonic, traits> {
   let arguments = (ins Variadic<AnyRankedTensor>:$inputs);
   let results = (outs Variadic<AnyRankedTensor>:$outputs);
   let assemblyFormat = "$inputs attr-dict `:` functional-type(operands, results)";
@@ -32,5 +34,9 @@ def ClosedQuantOp : Test_Op<"closed_quant">;
 def DequantOp : Test_Op<"dequant"> {
   let arguments = (ins Variadic<AnyRankedTensor>:$inputs, I64Attr:$group_size);
 }
+/// (x) -> 2x.
+def DoubleOp : Test_Op<"double", [Pure]>;
+/// The same, and for all that is known of it with effects.
+def NoisyDoubleOp : Test_Op<"noisy_double">;
 
 #endif // BEELINE_TEST_LIB_TESTOPS_TD

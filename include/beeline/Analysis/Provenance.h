@@ -6,19 +6,34 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// Follows a value back to the quantization that made it. The walk is backwards
-// and on demand, since only a fraction of a graph's values is ever asked for.
+// Follows the codes and the scales of dequantizations together, back to the
+// quantizations that made them: through views, branches, regions and calls.
+//
+// A step of the walk is a pair of values that are both at hand at one moment of
+// the execution, and how their elements are read. The pair is followed to where
+// the later of the two is defined:
+//
+//   a view            to what it shows, with the reading seen through it
+//   one join          along each way into it, to what arrives there as a pair
+//   a join of one     along each way into it, with the other value, which was
+//                     defined before and is the same on all ways
+//   one quantization  the end, if the reading gives each code its own scale
+//   anything else     the end, with a reason
+//
+// So codes and scales of different executions part at a join and end at two
+// quantizations, or never meet. All pairs of a module make one graph, in which
+// each is visited once, whatever reads it.
 //
 //===----------------------------------------------------------------------===//
 
 #ifndef BEELINE_ANALYSIS_PROVENANCE_H
 #define BEELINE_ANALYSIS_PROVENANCE_H
 
+#include "beeline/Analysis/Joins.h"
+#include "beeline/Analysis/Views.h"
 #include "beeline/Dialect/IR/BeelineInterfaces.h"
-#include "mlir/Interfaces/ControlFlowInterfaces.h"
 #include "llvm/ADT/DenseMap.h"
 #include <optional>
-#include <string>
 
 namespace beeline {
 
@@ -30,74 +45,120 @@ struct Origin {
   unsigned index;
   Part part;
 
-  Quantization getQuantization() { return op.getQuantizations()[index]; }
+  /// The quantization result that `value` is, if its op quantizes.
+  static std::optional<Origin> of(mlir::Value value);
+
+  Quantization getQuantization() const {
+    return QuantizeOpInterface(op).getQuantizations()[index];
+  }
   bool isSameQuantization(const Origin &other) const {
     return op == other.op && index == other.index;
   }
-  bool operator==(const Origin &other) const {
-    return isSameQuantization(other) && part == other.part;
+};
+
+/// How the elements of codes and scales meet in a dequantization: element i of
+/// its result is made of the element `codes` of the one tensor and `scales` of
+/// the other. `space` is that of i.
+struct Reading {
+  IndexSpace space;
+  llvm::SmallVector<ElementIndex> codes, scales;
+
+  bool operator==(const Reading &other) const {
+    return space == other.space && codes == other.codes &&
+           scales == other.scales;
   }
 };
 
-/// What the walk met where it could go no further.
-struct Obstacle {
-  enum class Kind {
-    /// The value is an argument of the function.
-    Argument,
-    /// The value was made by something that is not a quantization.
-    Unrelated,
-    /// A call returned the value.
-    Call,
-    /// A quantization made what this op read, and the op did something to it.
-    Changed,
-    /// The same, and the op exchanged data with other ranks.
-    Collective,
-    /// On different paths of control flow the value comes from different
-    /// places.
-    Merge,
-  };
-
-  Kind kind;
-  /// The op that made, changed or merged the value, or whose block's argument
-  /// it is.
-  mlir::Operation *op;
-
-  /// Completes a sentence that begins with the name of the value: "... were
-  /// changed on the way by 'tensor.concat'".
-  std::string describe() const;
+/// A function that is called with quantized tensors of known origin by some,
+/// and by others not.
+struct MixedCalls {
+  mlir::func::FuncOp function;
+  /// Those that pass tensors of known origin.
+  llvm::SmallVector<mlir::func::CallOp> calls;
 };
 
-/// What is known of a value: an origin, or an obstacle.
-struct Provenance {
-  /// Where the value was made, in every execution. It is the most recent
-  /// execution of `origin->op` that made it: a value that might stem from an
-  /// earlier one meets another value on the way, and is a `Merge`.
-  std::optional<Origin> origin;
-  std::optional<Obstacle> obstacle;
-  /// Ops with regions or successors through which the value came.
-  llvm::SmallVector<mlir::Operation *, 0> path;
-};
-
-/// Answers for one module, as long as no control flow is changed in it.
 class ProvenanceAnalysis {
 public:
-  Provenance lookup(mlir::Value value);
+  ProvenanceAnalysis(Joins &joins,
+                     llvm::ArrayRef<DequantizeOpInterface> dequantizes);
+
+  /// Why a dequantization does not read what quantizations made, unchanged,
+  /// with the parameters of their making and each code with its own scale.
+  /// Nullopt if it does, in every execution.
+  std::optional<Refusal> getRefusal(DequantizeOpInterface dequantize) const;
+
+  /// The quantizations of those that are not refused.
+  llvm::SmallVector<Origin> getOrigins(DequantizeOpInterface dequantize) const;
+
+  /// At most one entry for each function, and only functions whose callers can
+  /// be told apart already.
+  llvm::SmallVector<MixedCalls> getMixedCalls() const;
 
 private:
-  /// `budget` bounds the number of ops that a search for a good description of
-  /// an obstacle looks at.
-  Provenance lookup(mlir::Value value, unsigned &budget);
-  /// What `value`, which no quantization made and no control flow forwarded,
-  /// is.
-  Obstacle classify(mlir::Value value, unsigned &budget);
-  /// Appends the values that `value` may be equal to, if control flow defines
-  /// it, and the op that does. Returns whether that is so.
-  bool appendForwarded(mlir::Value value,
-                       llvm::SmallVectorImpl<mlir::Value> &forwarded,
-                       llvm::SmallVectorImpl<mlir::Operation *> &path);
+  /// A pair of values, and how a dequantization reads them.
+  struct Pair {
+    mlir::Value codes, scales;
+    /// Which of `parameters`.
+    unsigned parameters;
+    /// Nullopt if there has been no view: as the parameters say.
+    std::optional<Reading> reading;
 
-  llvm::DenseMap<mlir::Operation *, mlir::RegionBranchInverseSuccessorMapping>
-      regionInputs;
+    /// What it may be, on each way into a join. Empty if quantizations made it.
+    llvm::SmallVector<unsigned, 2> sources;
+    llvm::SmallVector<unsigned, 2> readers;
+    std::optional<Join> join;
+    /// Which of `refusals`.
+    std::optional<unsigned> refusal;
+    /// Refused whoever calls the function whose arguments these are.
+    bool isRefusedForAll = false;
+  };
+  struct PlacedRefusal {
+    Refusal refusal;
+    /// The reason says on which of several ways it holds.
+    bool isPlaced = false;
+  };
+
+  /// The number of the pair to which the views on `pair` lead.
+  unsigned visit(Pair pair);
+  /// Goes through the views on both values, or says why that cannot be done.
+  std::optional<Refusal> skipViews(Pair &pair);
+  std::optional<Refusal> skipView(Pair &pair, mlir::Operation *view,
+                                  bool isOfCodes);
+  /// Finds what pair `number` may be.
+  void expand(unsigned number);
+  /// The same where one join defines both, or one of them (the other is null).
+  void expandJoin(unsigned number, const Join *codes, const Join *scales);
+  /// Writes the reading of `reader`, a pair that `join` defines, in terms of
+  /// what is known before: of `pair`, which arrives there.
+  bool readBefore(const Join &join, const Pair &reader, Pair &pair);
+  /// Why these did not make what `pair` reads.
+  std::optional<Refusal> compare(const Pair &pair, Origin codes, Origin scales);
+  std::optional<Refusal> compareReadings(const Pair &pair,
+                                         const Quantization &quantization);
+  /// Why neither value's definition is known to be the later one.
+  Refusal describeParting(const Join *codes, const Join *scales);
+  /// What `value`, which nothing known made, is.
+  Obstacle classify(mlir::Value value);
+
+  void refuse(unsigned number, Refusal refusal);
+  void propagateRefusals();
+  /// The refusal of a source, for what reads it.
+  unsigned placeRefusal(unsigned refusal, const Pair &reader);
+
+  std::optional<Reading> plainReading(const Pair &pair);
+  unsigned numberOf(const QuantizationParameters &parameters);
+
+  Joins &joins;
+  ExtentNames names;
+  std::vector<Pair> pairs;
+  llvm::SmallVector<unsigned> worklist;
+  std::vector<PlacedRefusal> refusals;
+  llvm::SmallVector<QuantizationParameters> parameters;
+  llvm::DenseMap<std::pair<mlir::Value, mlir::Value>,
+                 llvm::SmallVector<unsigned, 1>>
+      numbers;
+  /// The pairs that dequantizations read.
+  llvm::DenseMap<mlir::Operation *, unsigned> starts;
 };
 
 } // namespace beeline

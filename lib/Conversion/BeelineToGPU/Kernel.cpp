@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Kernel.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/Utils/StaticValueUtils.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
@@ -125,4 +126,47 @@ void beeline::storeVector(ImplicitLocOpBuilder &builder, Value vector,
 Values beeline::elementsOf(ImplicitLocOpBuilder &builder, Value vector) {
   return llvm::to_vector_of<Value>(
       vector::ToElementsOp::create(builder, vector).getResults());
+}
+
+Value beeline::createVector(ImplicitLocOpBuilder &builder,
+                            ArrayRef<Value> elements) {
+  auto type = VectorType::get({static_cast<int64_t>(elements.size())},
+                              elements.front().getType());
+  return vector::FromElementsOp::create(builder, type, elements);
+}
+
+//===----------------------------------------------------------------------===//
+// Indices
+//===----------------------------------------------------------------------===//
+
+Value IndexBuilder::constant(int64_t value) {
+  return arith::ConstantIndexOp::create(builder, value);
+}
+
+Value IndexBuilder::add(Value lhs, Value rhs) {
+  return arith::AddIOp::create(builder, lhs, rhs);
+}
+
+Value IndexBuilder::add(Value lhs, int64_t rhs) {
+  return rhs == 0 ? lhs : add(lhs, constant(rhs));
+}
+
+Value IndexBuilder::mul(Value lhs, int64_t rhs) {
+  return arith::MulIOp::create(builder, lhs, constant(rhs));
+}
+
+Value IndexBuilder::div(Value lhs, int64_t rhs) {
+  return rhs == 1 ? lhs : arith::DivUIOp::create(builder, lhs, constant(rhs));
+}
+
+Value IndexBuilder::rem(Value lhs, int64_t rhs) {
+  return arith::RemUIOp::create(builder, lhs, constant(rhs));
+}
+
+Value IndexBuilder::min(Value lhs, Value rhs) {
+  return arith::MinUIOp::create(builder, lhs, rhs);
+}
+
+Value IndexBuilder::isBelow(Value lhs, Value rhs) {
+  return arith::CmpIOp::create(builder, arith::CmpIPredicate::ult, lhs, rhs);
 }

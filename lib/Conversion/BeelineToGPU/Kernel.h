@@ -58,8 +58,29 @@ mlir::Value loadVector(mlir::ImplicitLocOpBuilder &builder, mlir::Value buffer,
 void storeVector(mlir::ImplicitLocOpBuilder &builder, mlir::Value vector,
                  mlir::Value buffer, mlir::ValueRange indices);
 
-/// The scalars that a vector holds.
+/// The scalars that a vector holds, and the vector of such ones.
 Values elementsOf(mlir::ImplicitLocOpBuilder &builder, mlir::Value vector);
+mlir::Value createVector(mlir::ImplicitLocOpBuilder &builder,
+                         llvm::ArrayRef<mlir::Value> elements);
+
+/// Unsigned arithmetic on indices, for those who emit kernels.
+class IndexBuilder {
+protected:
+  explicit IndexBuilder(mlir::ImplicitLocOpBuilder &builder)
+      : builder(builder) {}
+
+  mlir::Value constant(int64_t value);
+  mlir::Value add(mlir::Value lhs, mlir::Value rhs);
+  mlir::Value add(mlir::Value lhs, int64_t rhs);
+  mlir::Value mul(mlir::Value lhs, int64_t rhs);
+  mlir::Value div(mlir::Value lhs, int64_t rhs);
+  mlir::Value rem(mlir::Value lhs, int64_t rhs);
+  mlir::Value min(mlir::Value lhs, mlir::Value rhs);
+  /// As i1.
+  mlir::Value isBelow(mlir::Value lhs, mlir::Value rhs);
+
+  mlir::ImplicitLocOpBuilder &builder;
+};
 
 } // namespace beeline
 

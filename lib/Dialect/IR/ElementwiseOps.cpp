@@ -66,17 +66,8 @@ static Value sub(RowMapBuilder &b, Values v) { return b.sub(v[0], v[1]); }
 static Value mul(RowMapBuilder &b, Values v) { return b.mul(v[0], v[1]); }
 static Value div(RowMapBuilder &b, Values v) { return b.div(v[0], v[1]); }
 static Value negate(RowMapBuilder &b, Values v) { return b.negate(v[0]); }
-static Value sqrt(RowMapBuilder &b, Values v) { return b.sqrt(v[0]); }
 static Value floor(RowMapBuilder &b, Values v) { return b.floor(v[0]); }
 static Value exp(RowMapBuilder &b, Values v) { return b.exp(v[0]); }
-
-static Value maximum(RowMapBuilder &b, Values v) {
-  return arith::MaximumFOp::create(b.getBuilder(), v[0], v[1]);
-}
-
-static Value minimum(RowMapBuilder &b, Values v) {
-  return arith::MinimumFOp::create(b.getBuilder(), v[0], v[1]);
-}
 
 static Value rsqrt(RowMapBuilder &b, Values v) {
   return b.div(b.constant(1.0f), b.sqrt(v[0]));
@@ -90,6 +81,44 @@ static Value ceil(RowMapBuilder &b, Values v) {
 static Value maskBits(RowMapBuilder &b, Value value, uint32_t mask) {
   return arith::AndIOp::create(b.getBuilder(), b.toBits(value),
                                b.constantBits(mask));
+}
+
+static Value nan(RowMapBuilder &b) {
+  return b.fromBits(b.constantBits(0x7FC00000));
+}
+
+/// LLVM's code generators take `x < 0 ? NaN : sqrt(x)`, which they see in what
+/// makes a NaN canonical, for sqrt(x) with any NaN. Of bits they cannot tell.
+static Value sqrt(RowMapBuilder &b, Values v) {
+  Value root = b.sqrt(v[0]);
+  Value isNaN = arith::CmpIOp::create(b.getBuilder(), arith::CmpIPredicate::ugt,
+                                      maskBits(b, root, 0x7FFFFFFF),
+                                      b.constantBits(0x7F800000));
+  return b.select(isNaN, nan(b), root);
+}
+
+/// The first or the second of two numbers, `equal` if neither is chosen, and
+/// NaN if one is. (LLVM's own maximum, narrowed to f16, confuses zeros on x86.)
+static Value choose(RowMapBuilder &b, Values v, Value isFirst, Value isSecond,
+                    Value equal) {
+  Value chosen = b.select(isFirst, v[0], b.select(isSecond, v[1], equal));
+  Value isNaN = arith::CmpFOp::create(b.getBuilder(), arith::CmpFPredicate::UNO,
+                                      v[0], v[1]);
+  return b.select(isNaN, nan(b), chosen);
+}
+
+/// Of two zeros, -0 is the smaller one: signs, which is all that equal numbers
+/// can differ in, are combined.
+static Value maximum(RowMapBuilder &b, Values v) {
+  Value equal = b.fromBits(
+      arith::AndIOp::create(b.getBuilder(), b.toBits(v[0]), b.toBits(v[1])));
+  return choose(b, v, b.isLess(v[1], v[0]), b.isLess(v[0], v[1]), equal);
+}
+
+static Value minimum(RowMapBuilder &b, Values v) {
+  Value equal = b.fromBits(
+      arith::OrIOp::create(b.getBuilder(), b.toBits(v[0]), b.toBits(v[1])));
+  return choose(b, v, b.isLess(v[0], v[1]), b.isLess(v[1], v[0]), equal);
 }
 
 static Value abs(RowMapBuilder &b, Values v) {

@@ -18,17 +18,18 @@
 //===----------------------------------------------------------------------===//
 
 #include "RoundTripRemarks.h"
-#include "beeline/Analysis/Provenance.h"
+#include "SpecializeCalls.h"
+#include "UnquantizedValueBuilder.h"
+#include "beeline/Analysis/UnquantizedValues.h"
 #include "beeline/Dialect/IR/BeelineDialect.h"
-#include "beeline/Dialect/IR/CastElements.h"
 #include "beeline/Dialect/Transforms/Passes.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/Dominance.h"
 #include "mlir/IR/PatternMatch.h"
+#include "mlir/IR/Remarks.h"
 #include "mlir/IR/TypeUtilities.h"
 #include "llvm/ADT/MapVector.h"
-#include <variant>
 
 namespace beeline {
 #define GEN_PASS_DEF_ELIDEROUNDTRIPSPASS
@@ -37,29 +38,6 @@ namespace beeline {
 
 using namespace mlir;
 using namespace beeline;
-
-/// The narrowest type that holds every value of both. Of bf16 and f16 neither
-/// holds the other.
-static FloatType widerType(FloatType a, FloatType b) {
-  if (a == b)
-    return a;
-  if (a.getWidth() == b.getWidth())
-    return Float32Type::get(a.getContext());
-  return a.getWidth() > b.getWidth() ? a : b;
-}
-
-/// The type of the elements of an unquantized tensor: floating point of 16 bits
-/// or more. Null if `value` is something else.
-static FloatType elementType(Value value) {
-  auto tensor = dyn_cast<RankedTensorType>(value.getType());
-  auto type =
-      tensor ? dyn_cast<FloatType>(tensor.getElementType()) : FloatType();
-  return type && type.getWidth() >= 16 ? type : FloatType();
-}
-
-static Value getResult(DequantizeOpInterface dequantize) {
-  return dequantize->getResult(0);
-}
 
 /// Whether `value` may be named where `user` stands.
 static bool isAvailable(Value value, Operation *user,
@@ -74,12 +52,13 @@ static bool isAvailable(Value value, Operation *user,
 
 namespace {
 
-using FoundQuantization = std::variant<Origin, Refusal>;
-
 class RoundTripElision {
 public:
-  explicit RoundTripElision(ModuleOp module)
-      : module(module), rewriter(module.getContext()), dominance(module) {}
+  /// Without a gate, whatever can be rewired is.
+  RoundTripElision(ModuleOp module, bool allowPublicABIChange,
+                   const CostGate *gate)
+      : module(module), rewriter(module.getContext()),
+        allowPublicABIChange(allowPublicABIChange), gate(gate) {}
 
   void run() {
     forwardRequantizations();
@@ -90,22 +69,33 @@ public:
   }
 
 private:
-  /// The quantization whose codes and scales `dequantize` reads, unchanged and
-  /// with the parameters of their making, or why there is none.
-  FoundQuantization findQuantization(DequantizeOpInterface dequantize);
-  /// The same, where the unquantized value can be had too.
-  FoundQuantization findRoundTrip(DequantizeOpInterface dequantize);
+  using Dequantizations = SmallVector<DequantizeOpInterface>;
 
   /// quantize(dequantize(codes, scales)) ⇒ codes, scales
   void forwardRequantizations();
   void forwardRequantization(QuantizeOpInterface op, const Quantization &second,
-                             DequantizeOpInterface dequantize);
+                             DequantizeOpInterface dequantize,
+                             const ProvenanceAnalysis &provenance);
   /// quantize(v), quantize(v) ⇒ quantize(v)
   void mergeQuantizations();
   /// dequantize(quantize(v)) ⇒ v
   void rewireDequantizations();
-  void rewire(QuantizeOpInterface op,
-              ArrayRef<std::pair<unsigned, DequantizeOpInterface>> readers);
+  void rewireDequantizations(Joins &joins, Dequantizations dequantizes);
+  /// Those of `dequantizes` whose codes and scales are of known origin, and
+  /// those for which the unquantized value can be had. The others get a remark.
+  Dequantizations keepTraced(const Dequantizations &dequantizes,
+                             const ProvenanceAnalysis &provenance);
+  Dequantizations keepAvailable(const Dequantizations &dequantizes,
+                                const UnquantizedValues &plan);
+  Dequantizations keepPaying(const Dequantizations &dequantizes,
+                             const UnquantizedValues &plan);
+  /// Has the quantizations of the plan give their unquantized values, which is
+  /// refused where they cannot. Returns the new results.
+  DenseSet<Value> exposeUnquantized(UnquantizedValues &plan);
+  void rewire(Joins &joins, const Dequantizations &dequantizes,
+              const UnquantizedValues &plan, DenseSet<Value> newResults);
+  /// Those of `ops`, and what only they read, that are views without uses.
+  void dropUnusedViews(SetVector<Operation *> ops);
   /// Whatever has no uses.
   void dropUnused();
 
@@ -119,107 +109,78 @@ private:
 
   ModuleOp module;
   IRRewriter rewriter;
-  DominanceInfo dominance;
-  ProvenanceAnalysis provenance;
+  bool allowPublicABIChange;
+  const CostGate *gate;
 };
 
 struct ElideRoundTripsPass final
     : beeline::impl::ElideRoundTripsPassBase<ElideRoundTripsPass> {
-  void runOnOperation() override { RoundTripElision(getOperation()).run(); }
+  using Base::Base;
+
+  void runOnOperation() override {
+    std::optional<CostGate> gate;
+    if (!target.empty()) {
+      const Device *device = lookupDevice(target);
+      if (!device) {
+        getOperation().emitError("no target '")
+            << target << "'; there is " << listDevices();
+        return signalPassFailure();
+      }
+      gate.emplace(*device, assumeRows);
+    }
+    RoundTripElision(getOperation(), allowPublicABIChange,
+                     gate ? &*gate : nullptr)
+        .run();
+  }
 };
 
 } // namespace
 
 //===----------------------------------------------------------------------===//
-// What may be rewired
-//===----------------------------------------------------------------------===//
-
-static Refusal keepsRounding() {
-  return {"beeline.preserve_rounding asks to keep the rounding",
-          "remove the attribute where the unquantized value may be used"};
-}
-
-FoundQuantization
-RoundTripElision::findQuantization(DequantizeOpInterface dequantize) {
-  Provenance codes = provenance.lookup(dequantize.getCodesOperand().get());
-  if (codes.obstacle)
-    return Refusal{"the codes " + codes.obstacle->describe()};
-  Provenance scales = provenance.lookup(dequantize.getScalesOperand().get());
-  if (scales.obstacle)
-    return Refusal{"the scales " + scales.obstacle->describe()};
-  if (codes.origin->part != Origin::Part::Codes ||
-      scales.origin->part != Origin::Part::Scales)
-    return Refusal{"codes and scales are exchanged"};
-  if (!codes.origin->isSameQuantization(*scales.origin))
-    return Refusal{"the codes and the scales are of different quantizations"};
-
-  Quantization quantization = codes.origin->getQuantization();
-  if (std::optional<std::string> mismatch =
-          describeMismatch(quantization.parameters, dequantize.getParameters()))
-    return Refusal{*mismatch,
-                   "dequantize with the parameters of the quantization"};
-
-  SmallVector<Operation *> involved = {dequantize, codes.origin->op};
-  llvm::append_range(involved, codes.path);
-  llvm::append_range(involved, scales.path);
-  if (llvm::any_of(involved, BeelineDialect::preservesRounding))
-    return keepsRounding();
-  return *codes.origin;
-}
-
-FoundQuantization
-RoundTripElision::findRoundTrip(DequantizeOpInterface dequantize) {
-  FoundQuantization found = findQuantization(dequantize);
-  if (std::holds_alternative<Refusal>(found))
-    return found;
-  Quantization quantization = std::get<Origin>(found).getQuantization();
-
-  auto fits = [&](Value value) {
-    return elementType(value) &&
-           succeeded(verifyCompatibleShape(value.getType(),
-                                           quantization.codes.getType()));
-  };
-  if (!fits(getResult(dequantize)) ||
-      (quantization.unquantized && !fits(quantization.unquantized)))
-    return Refusal{"the dequantized value is no floating-point tensor of the "
-                   "codes' shape"};
-
-  // A result that the op does not have yet will be available where its codes
-  // are.
-  Value needed =
-      quantization.unquantized ? quantization.unquantized : quantization.codes;
-  if (!isAvailable(needed, dequantize, dominance))
-    return Refusal{"the unquantized value is not available here: it is made in "
-                   "a region that need not have run"};
-  return found;
-}
-
-//===----------------------------------------------------------------------===//
-// The rewrites
+// Quantizations
 //===----------------------------------------------------------------------===//
 
 void RoundTripElision::forwardRequantizations() {
+  struct Requantization {
+    QuantizeOpInterface op;
+    Quantization second;
+    DequantizeOpInterface dequantize;
+  };
+  SmallVector<Requantization> requantizations;
+  Dequantizations dequantizes;
   for (auto op : collect<QuantizeOpInterface>())
     for (const Quantization &second : op.getQuantizations())
       if (second.unquantized)
         if (auto dequantize =
-                second.unquantized.getDefiningOp<DequantizeOpInterface>())
-          forwardRequantization(op, second, dequantize);
+                second.unquantized.getDefiningOp<DequantizeOpInterface>()) {
+          requantizations.push_back({op, second, dequantize});
+          dequantizes.push_back(dequantize);
+        }
+  DominanceInfo dominance;
+  Joins joins(module, dominance, allowPublicABIChange);
+  ProvenanceAnalysis provenance(joins, dequantizes);
+  for (const Requantization &requantization : requantizations)
+    forwardRequantization(requantization.op, requantization.second,
+                          requantization.dequantize, provenance);
 }
 
-void RoundTripElision::forwardRequantization(QuantizeOpInterface op,
-                                             const Quantization &second,
-                                             DequantizeOpInterface dequantize) {
+void RoundTripElision::forwardRequantization(
+    QuantizeOpInterface op, const Quantization &second,
+    DequantizeOpInterface dequantize, const ProvenanceAnalysis &provenance) {
   // Where the dequantization cannot be traced, its own remark will say so.
-  FoundQuantization found = findQuantization(dequantize);
-  if (std::holds_alternative<Refusal>(found))
+  if (provenance.getRefusal(dequantize))
     return;
   if (BeelineDialect::preservesRounding(op))
-    return remarkKeptRequantization(op, keepsRounding());
-  Quantization first = std::get<Origin>(found).getQuantization();
-  if (std::optional<std::string> mismatch =
-          describeMismatch(first.parameters, second.parameters))
-    return remarkKeptRequantization(op, {*mismatch});
+    return remarkKeptRequantization(
+        op, {"beeline.preserve_rounding asks to keep the rounding"});
+  for (Origin origin : provenance.getOrigins(dequantize)) {
+    // Views may have turned one layout into another before it was read.
+    QuantizationParameters first = origin.getQuantization().parameters;
+    first.axis = dequantize.getParameters().axis;
+    first.layout = dequantize.getParameters().layout;
+    if (auto mismatch = describeMismatch(first, second.parameters))
+      return remarkKeptRequantization(op, {*mismatch});
+  }
   Value codes = dequantize.getCodesOperand().get();
   Value scales = dequantize.getScalesOperand().get();
   if (codes.getType() != second.codes.getType() ||
@@ -237,13 +198,14 @@ void RoundTripElision::mergeQuantizations() {
     QuantizeOpInterface op;
     Quantization quantization;
   };
+  DominanceInfo dominance;
   DenseMap<Value, SmallVector<Seen, 1>> seenOf;
   for (auto op : collect<QuantizeOpInterface>()) {
     for (const Quantization &second : op.getQuantizations()) {
       // A narrower unquantized result is not what was quantized.
       if (!second.unquantized ||
           (second.codes.use_empty() && second.scales.use_empty()) ||
-          elementType(second.unquantized) != second.sourceType)
+          unquantizedElementType(second.unquantized) != second.sourceType)
         continue;
       SmallVector<Seen, 1> &seen = seenOf[second.unquantized];
       auto *same = llvm::find_if(seen, [&](Seen &candidate) {
@@ -264,71 +226,175 @@ void RoundTripElision::mergeQuantizations() {
   }
 }
 
-void RoundTripElision::rewireDequantizations() {
-  // All are found before the first is changed: to change one may replace the op
-  // that quantizes.
-  llvm::MapVector<Operation *,
-                  SmallVector<std::pair<unsigned, DequantizeOpInterface>>>
-      readersOf;
-  for (auto dequantize : collect<DequantizeOpInterface>()) {
-    FoundQuantization found = findRoundTrip(dequantize);
-    if (auto *origin = std::get_if<Origin>(&found))
-      readersOf[origin->op].push_back({origin->index, dequantize});
-    else
-      remarkKept(dequantize, std::get<Refusal>(found));
-  }
-  for (auto &[op, readers] : readersOf)
-    rewire(cast<QuantizeOpInterface>(op), readers);
+//===----------------------------------------------------------------------===//
+// Dequantizations
+//===----------------------------------------------------------------------===//
+
+/// Whether the result could be the value that was quantized.
+static bool hasUnquantizedResult(DequantizeOpInterface dequantize) {
+  Value result = dequantize->getResult(0);
+  return unquantizedElementType(result) &&
+         succeeded(verifyCompatibleShape(
+             result.getType(), dequantize.getCodesOperand().get().getType()));
 }
 
-void RoundTripElision::rewire(
-    QuantizeOpInterface op,
-    ArrayRef<std::pair<unsigned, DequantizeOpInterface>> readers) {
-  unsigned numQuantizations = op.getQuantizations().size();
-  for (unsigned index = 0; index < numQuantizations; ++index) {
-    SmallVector<DequantizeOpInterface> dequantizes;
-    FloatType widest;
-    for (auto [readIndex, dequantize] : readers) {
-      if (readIndex != index)
+void RoundTripElision::rewireDequantizations() {
+  // Each round tells apart the callers of functions whose own callers have
+  // been.
+  for (CallSpecializer specializer(module);;) {
+    DominanceInfo dominance;
+    Joins joins(module, dominance, allowPublicABIChange);
+    auto dequantizes = collect<DequantizeOpInterface>();
+    ProvenanceAnalysis provenance(joins, dequantizes);
+    if (!specializer.run(provenance.getMixedCalls()))
+      return rewireDequantizations(joins, keepTraced(dequantizes, provenance));
+  }
+}
+
+RoundTripElision::Dequantizations
+RoundTripElision::keepTraced(const Dequantizations &dequantizes,
+                             const ProvenanceAnalysis &provenance) {
+  Dequantizations kept;
+  for (DequantizeOpInterface dequantize : dequantizes) {
+    if (auto refusal = provenance.getRefusal(dequantize))
+      remarkKept(dequantize, *refusal);
+    else if (!hasUnquantizedResult(dequantize))
+      remarkKept(dequantize, {"the dequantized value is no floating-point "
+                              "tensor of the codes' shape"});
+    else
+      kept.push_back(dequantize);
+  }
+  return kept;
+}
+
+void RoundTripElision::rewireDequantizations(Joins &joins,
+                                             Dequantizations dequantizes) {
+  // A plan is made for what it will be carried out for, since what is wanted
+  // decides in which types values are passed on.
+  std::optional<UnquantizedValues> plan(std::in_place, joins, dequantizes);
+  auto replan = [&](Dequantizations kept) {
+    dequantizes = std::move(kept);
+    plan.emplace(joins, dequantizes);
+  };
+  Dequantizations kept = keepAvailable(dequantizes, *plan);
+  if (kept.size() != dequantizes.size())
+    replan(std::move(kept));
+  if (gate) {
+    kept = keepPaying(dequantizes, *plan);
+    if (kept.size() != dequantizes.size())
+      replan(std::move(kept));
+  }
+  DenseSet<Value> newResults = exposeUnquantized(*plan);
+  kept = keepAvailable(dequantizes, *plan);
+  if (kept.size() != dequantizes.size() || !newResults.empty())
+    replan(std::move(kept));
+  rewire(joins, dequantizes, *plan, std::move(newResults));
+}
+
+RoundTripElision::Dequantizations
+RoundTripElision::keepAvailable(const Dequantizations &dequantizes,
+                                const UnquantizedValues &plan) {
+  Dequantizations kept;
+  for (DequantizeOpInterface dequantize : dequantizes) {
+    unsigned number = plan.resolve(plan.getNumber(dequantize));
+    if (auto refusal = plan[number].refusal)
+      remarkKept(dequantize, *refusal);
+    else
+      kept.push_back(dequantize);
+  }
+  return kept;
+}
+
+RoundTripElision::Dequantizations
+RoundTripElision::keepPaying(const Dequantizations &dequantizes,
+                             const UnquantizedValues &plan) {
+  Dequantizations kept;
+  for (auto [dequantize, refusal] :
+       llvm::zip_equal(dequantizes, gate->judge(module, dequantizes, plan))) {
+    if (refusal)
+      remarkKept(dequantize, *refusal);
+    else
+      kept.push_back(dequantize);
+  }
+  return kept;
+}
+
+DenseSet<Value> RoundTripElision::exposeUnquantized(UnquantizedValues &plan) {
+  // An op may quantize several times, and be replaced by each exposure.
+  llvm::MapVector<Operation *, SmallVector<unsigned>> numbersOf;
+  for (unsigned number = 0; number < plan.size(); ++number)
+    if (plan[number].origin)
+      numbersOf[plan[number].origin->op].push_back(number);
+
+  DenseSet<Value> newResults;
+  for (auto &[first, numbers] : numbersOf) {
+    auto op = cast<QuantizeOpInterface>(first);
+    for (unsigned number : numbers) {
+      unsigned index = plan[number].origin->index;
+      if (op.getQuantizations()[index].unquantized)
         continue;
-      dequantizes.push_back(dequantize);
-      FloatType type = elementType(getResult(dequantize));
-      widest = widest ? widerType(widest, type) : type;
+      auto exposing =
+          op.exposeUnquantized(rewriter, index, plan[number].wanted);
+      if (succeeded(exposing))
+        op = *exposing;
+      Value unquantized = op.getQuantizations()[index].unquantized;
+      if (failed(exposing) || !unquantized)
+        plan.refuse(number, {"the quantizing op cannot give its unquantized "
+                             "value"});
+      else
+        newResults.insert(unquantized);
     }
-    if (dequantizes.empty())
-      continue;
+  }
+  return newResults;
+}
 
-    bool isNewResult = !op.getQuantizations()[index].unquantized;
-    FailureOr<QuantizeOpInterface> exposing =
-        op.exposeUnquantized(rewriter, index, widest);
-    if (succeeded(exposing))
-      op = *exposing;
-    Quantization quantization = op.getQuantizations()[index];
-    if (failed(exposing) || !quantization.unquantized) {
-      for (DequantizeOpInterface dequantize : dequantizes)
-        remarkKept(dequantize, {"the quantizing op cannot give its unquantized "
-                                "value"});
-      continue;
-    }
+void RoundTripElision::rewire(Joins &joins, const Dequantizations &dequantizes,
+                              const UnquantizedValues &plan,
+                              DenseSet<Value> newResults) {
+  std::optional<ProvenanceAnalysis> provenance;
+  if (module.getContext()->getRemarkEngine())
+    provenance.emplace(joins, dequantizes);
+  SmallVector<SmallVector<Quantization>> madeBy(dequantizes.size());
+  if (provenance)
+    for (auto [dequantize, quantizations] :
+         llvm::zip_equal(dequantizes, madeBy))
+      for (Origin origin : provenance->getOrigins(dequantize))
+        quantizations.push_back(origin.getQuantization());
 
-    // One cast for each type, beside the value, where a fusion finds it.
-    rewriter.setInsertionPointAfterValue(quantization.unquantized);
-    DenseMap<Type, Value> casts;
-    for (DequantizeOpInterface dequantize : dequantizes) {
-      Value result = getResult(dequantize);
-      Value &value = casts[result.getType()];
-      bool isNewCast = !value;
-      if (isNewCast) {
-        value = castElements(rewriter, dequantize.getLoc(),
-                             quantization.unquantized, elementType(result));
-        if (value.getType() != result.getType())
-          value = tensor::CastOp::create(rewriter, dequantize.getLoc(),
-                                         result.getType(), value);
-      }
-      remarkRewired(dequantize, quantization, {isNewResult, isNewCast});
-      isNewResult = false;
-      rewriter.replaceOp(dequantize, value);
+  // Views mark where others are built, so they stay as long as the builder.
+  SetVector<Operation *> makers;
+  std::optional<UnquantizedValueBuilder> builder(std::in_place, rewriter, joins,
+                                                 plan, dequantizes);
+  for (auto [op, quantizations] : llvm::zip_equal(dequantizes, madeBy)) {
+    DequantizeOpInterface dequantize = op;
+    UnquantizedValueBuilder::Built built = builder->build(dequantize);
+    if (provenance) {
+      // The first reader pays for a new result.
+      bool hasNewResult = false;
+      for (const Quantization &quantization : quantizations)
+        hasNewResult |= newResults.erase(quantization.unquantized);
+      remarkRewired(dequantize, quantizations,
+                    {hasNewResult, built.isNewCast, built.isPassedOn}, gate);
     }
+    for (OpOperand *operand :
+         {&dequantize.getCodesOperand(), &dequantize.getScalesOperand()})
+      if (Operation *maker = operand->get().getDefiningOp())
+        makers.insert(maker);
+    rewriter.replaceOp(dequantize, built.value);
+  }
+  builder.reset();
+  dropUnusedViews(std::move(makers));
+}
+
+void RoundTripElision::dropUnusedViews(SetVector<Operation *> ops) {
+  while (!ops.empty()) {
+    Operation *op = ops.pop_back_val();
+    if (!op->use_empty() || !(isa<tensor::EmptyOp>(op) || getViewSource(op)))
+      continue;
+    for (Value operand : op->getOperands())
+      if (Operation *maker = operand.getDefiningOp())
+        ops.insert(maker);
+    rewriter.eraseOp(op);
   }
 }
 

@@ -55,8 +55,9 @@ private:
   llvm::SetVector<Node> findNeighbours(const RowOp &op);
   /// Why `node`, which shares rows with `op`, cannot be in one region with it.
   std::optional<std::string> findMismatch(const RowOp &op, Node node);
-  /// The same for two nodes that `op` brings together.
-  std::optional<std::string> findMismatch(Node a, Node b);
+  /// Merges two nodes that `op`, which is in the first, brings together, if
+  /// they can be.
+  void tryMerge(const RowOp &op, Node &joined, Node node);
 
   SmallVector<const RowOp *> getRowOps(Node node);
   void remark(ArrayRef<const RowOp *> group);
@@ -153,30 +154,28 @@ std::optional<std::string> BlockFusion::findMismatch(const RowOp &op,
   return std::nullopt;
 }
 
-/// Why two ops cannot be in one region though they share rows.
-static std::string mustComeBetween(Operation *op) {
-  return llvm::formatv("'{0}' has to come between them", op->getName());
-}
-
-std::optional<std::string> BlockFusion::findMismatch(Node a, Node b) {
-  for (auto [node, other] : {std::pair(a, b), std::pair(b, a)}) {
-    for (const RowOp *op : getRowOps(node))
-      if (auto mismatch = findMismatch(*op, other))
-        return mismatch;
-    if (Operation *between = graph->findBetween(other, node).front())
-      return mustComeBetween(between);
+void BlockFusion::tryMerge(const RowOp &op, Node &joined, Node node) {
+  Operation *first = graph->getFirst(node);
+  for (auto [from, to] : {std::pair(joined, node), std::pair(node, joined)}) {
+    for (const RowOp *reader : getRowOps(to)) {
+      if (auto mismatch = findMismatch(*reader, from)) {
+        remarkKeptApart(op.op, first, *mismatch);
+        return;
+      }
+    }
+    if (Operation *between = graph->findBetween(from, to).front()) {
+      remarkKeptApart(op.op, first, between);
+      return;
+    }
   }
-  return std::nullopt;
+  joined = graph->merge(joined, node);
 }
 
 void BlockFusion::place(const RowOp &op) {
   SmallVector<Node> candidates;
-  auto refuse = [&](Node node, const std::string &reason) {
-    remarkKeptApart(op.op, graph->getFirst(node), reason);
-  };
   for (Node node : findNeighbours(op)) {
     if (auto mismatch = findMismatch(op, node))
-      refuse(node, *mismatch);
+      remarkKeptApart(op.op, graph->getFirst(node), *mismatch);
     else
       candidates.push_back(node);
   }
@@ -186,13 +185,12 @@ void BlockFusion::place(const RowOp &op) {
   bool isAlone = true;
   for (auto [node, obstacle] : llvm::zip_equal(candidates, between)) {
     if (obstacle) {
-      refuse(node, mustComeBetween(obstacle));
-    } else if (auto mismatch =
-                   isAlone ? std::nullopt : findMismatch(joined, node)) {
-      refuse(node, *mismatch);
-    } else {
+      remarkKeptApart(op.op, graph->getFirst(node), obstacle);
+    } else if (isAlone) {
       joined = graph->merge(joined, node);
       isAlone = false;
+    } else {
+      tryMerge(op, joined, node);
     }
   }
 

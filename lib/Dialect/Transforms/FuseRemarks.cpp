@@ -107,10 +107,23 @@ void beeline::remarkFused(ArrayRef<SmallVector<const RowOp *>> kernels) {
   remark << remark::metric("BytesPerRow", saved - traffic.total());
 }
 
+static void addKeptApart(remark::detail::InFlightRemark &remark,
+                         Operation *other, StringRef reason) {
+  remark << remark::add("not fused with '{0}'", other->getName())
+         << remark::reason("{0}", reason);
+}
+
 void beeline::remarkKeptApart(Operation *op, Operation *other,
                               const std::string &reason) {
-  auto remark = remark::missed(op->getLoc(), named("RowsKeptApart"));
-  if (remark)
-    remark << remark::add("not fused with '{0}'", other->getName())
-           << remark::reason("{0}", reason);
+  if (auto remark = remark::missed(op->getLoc(), named("RowsKeptApart")))
+    addKeptApart(remark, other, reason);
+}
+
+void beeline::remarkKeptApart(Operation *op, Operation *other,
+                              Operation *between) {
+  if (auto remark = remark::missed(op->getLoc(), named("RowsKeptApart")))
+    addKeptApart(
+        remark, other,
+        llvm::formatv("'{0}' has to come between them", between->getName())
+            .str());
 }

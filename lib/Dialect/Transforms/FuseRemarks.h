@@ -31,6 +31,9 @@ void remarkFused(llvm::ArrayRef<llvm::SmallVector<const RowOp *>> kernels);
 /// `op` and `other` share rows, and are not in one region.
 void remarkKeptApart(mlir::Operation *op, mlir::Operation *other,
                      const std::string &reason);
+/// The same, because `between` needs the one and is needed by the other.
+void remarkKeptApart(mlir::Operation *op, mlir::Operation *other,
+                     mlir::Operation *between);
 
 } // namespace beeline
 

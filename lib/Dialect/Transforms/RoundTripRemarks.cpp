@@ -23,37 +23,6 @@ static RemarkOpts named(StringRef name) {
   return RemarkOpts::name(name).category(kCategory);
 }
 
-static int64_t bytes(Type elementType) {
-  return elementType.getIntOrFloatBitWidth() / 8;
-}
-
-namespace {
-
-/// Bytes of one row of the tensors around a quantization.
-struct RowBytes {
-  RowBytes(Type codesType, const QuantizationParameters &parameters) {
-    auto codes = dyn_cast<RankedTensorType>(codesType);
-    if (!codes || parameters.axis >= codes.getRank() ||
-        codes.isDynamicDim(parameters.axis) || parameters.groupSize <= 0)
-      return;
-    elements = codes.getDimSize(parameters.axis);
-    quantized = *elements * bytes(parameters.codeType) +
-                static_cast<int64_t>(
-                    llvm::divideCeil(*elements, parameters.groupSize)) *
-                    bytes(parameters.scaleType);
-  }
-
-  int64_t of(Type elementType) const { return *elements * bytes(elementType); }
-
-  explicit operator bool() const { return elements.has_value(); }
-
-  std::optional<int64_t> elements;
-  /// Codes and scales together.
-  int64_t quantized = 0;
-};
-
-} // namespace
-
 static void addSavings(remark::detail::InFlightRemark &remark,
                        const Savings &savings) {
   remark << remark::metric("Kernels", savings.kernels);
@@ -92,20 +61,24 @@ void beeline::remarkKept(DequantizeOpInterface dequantize,
 }
 
 void beeline::remarkRewired(DequantizeOpInterface dequantize,
-                            const Quantization &quantization,
-                            Additions additions) {
+                            ArrayRef<Quantization> quantizations,
+                            Additions additions, const CostGate *gate) {
   auto remark = remark::passed(dequantize.getLoc(), named("RoundTripRemoved"));
   if (!remark)
     return;
+  const Quantization &quantization = quantizations.front();
   Type valueType = getElementTypeOrSelf(quantization.unquantized);
   Type wantedType = getElementTypeOrSelf(dequantize->getResult(0));
 
   Savings savings{additions.cast && valueType != wantedType ? 0 : 1,
                   std::nullopt};
-  if (RowBytes row{quantization.codes.getType(), quantization.parameters}) {
+  Value codes = dequantize.getCodesOperand().get();
+  if (RowBytes row{codes.getType(), dequantize.getParameters()}) {
     int64_t saved = row.quantized + row.of(wantedType);
-    if (additions.result)
-      saved -= row.of(valueType);
+    // A row of the quantization may be several of a view of it, or a part.
+    if (RowBytes whole{quantization.codes.getType(), quantization.parameters};
+        additions.result && whole)
+      saved -= whole.of(valueType);
     if (savings.kernels == 0)
       saved -= row.of(valueType) + row.of(wantedType);
     savings.bytesPerRow = saved;
@@ -116,10 +89,21 @@ void beeline::remarkRewired(DequantizeOpInterface dequantize,
     how = ", extended";
   else if (valueType != wantedType)
     how = ", rounded";
-  remark << remark::add("reads the {0} unquantized {1} value of '{2}'{3}",
-                        additions.result ? "new" : "existing", valueType,
-                        quantization.codes.getDefiningOp()->getName(), how);
+  std::string others;
+  if (quantizations.size() > 1)
+    others = llvm::formatv(" or of {0} more quantization{1}",
+                           quantizations.size() - 1,
+                           quantizations.size() > 2 ? "s" : "");
+  remark << remark::add(
+      "reads the {0} unquantized {1} value of '{2}'{3}{4}{5}",
+      additions.result ? "new" : "existing", valueType,
+      quantization.codes.getDefiningOp()->getName(), others, how,
+      additions.isPassedOn ? ", passed on with the codes" : "");
   addSavings(remark, savings);
+  if (gate && savings.bytesPerRow)
+    remark << remark::metric(
+        "Nanoseconds",
+        gate->price(dequantize, savings.kernels, *savings.bytesPerRow));
 }
 
 void beeline::remarkKeptRequantization(QuantizeOpInterface op,

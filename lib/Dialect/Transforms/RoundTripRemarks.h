@@ -21,17 +21,13 @@
 #ifndef BEELINE_DIALECT_TRANSFORMS_ROUNDTRIPREMARKS_H
 #define BEELINE_DIALECT_TRANSFORMS_ROUNDTRIPREMARKS_H
 
+#include "RoundTripCosts.h"
+#include "beeline/Analysis/Obstacle.h"
 #include "beeline/Dialect/IR/BeelineInterfaces.h"
 #include <optional>
 #include <string>
 
 namespace beeline {
-
-/// Why a round trip stays, and what the user could change, if anything.
-struct Refusal {
-  std::string reason;
-  std::string suggestion = {};
-};
 
 /// Memory traffic and launches saved.
 struct Savings {
@@ -43,12 +39,17 @@ struct Savings {
 /// What rewiring one dequantization added to the graph.
 struct Additions {
   bool result, cast;
+  /// The value arrives through an added argument or result.
+  bool isPassedOn = false;
 };
 
 void remarkKept(DequantizeOpInterface dequantize, const Refusal &refusal);
 
+/// `quantizations` are those that may have made the codes. With a gate the
+/// remark says what it counted.
 void remarkRewired(DequantizeOpInterface dequantize,
-                   const Quantization &quantization, Additions additions);
+                   llvm::ArrayRef<Quantization> quantizations,
+                   Additions additions, const CostGate *gate);
 
 void remarkKeptRequantization(QuantizeOpInterface op, const Refusal &refusal);
 

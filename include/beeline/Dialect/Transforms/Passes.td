@@ -81,26 +81,53 @@ def ElideRoundTripsPass : Pass<"beeline-elide-round-trips", "::mlir::ModuleOp"> 
 
     A dequantization is rewired if
 
-    1. one quantization made both its codes and its scales, in one execution;
-    2. nothing changed them on the way;
+    1. one quantization made both its codes and its scales, in one execution; or
+       on each way on which control flow can lead there, one did;
+    2. views on the way (`tensor.cast`, `collapse_shape`, `expand_shape`,
+       `reshape`, `extract_slice`, `linalg.transpose`) give each code its own
+       scale, and cut no group in two;
     3. it reads them with the parameters that they were made with;
-    4. the unquantized value is available where it stands, or can be made so by
-       giving the quantizing op one more result;
-    5. neither op, nor an op around them, asks for `beeline.preserve_rounding`.
+    4. the unquantized value, under the views of the codes, is available where it
+       stands, or can be made so: by giving the quantizing op one more result, or
+       by passing it on wherever the codes are passed on, as results and arguments
+       of `scf` ops, arguments of `cf` blocks, and results and arguments of private
+       functions;
+    5. none of the ops and functions on the way, nor an op around them, asks for
+       `beeline.preserve_rounding`.
+
+    Whatever is added is added once, however many read it. A private function that
+    only some callers call with codes of known origin is copied for these, and
+    keeps its signature for the others. Functions that are public, recursive,
+    external or referred to by more than calls are left alone;
+    `allow-public-abi-change` opens the public ones.
+
+    With a `target` the device table decides whether it pays to write the
+    unquantized value, for as many rows as the types say or `assume-rows`; without
+    one it always does.
 
     The pass also forwards codes and scales over a dequantization that is
     quantized again with the same parameters, keeps one of several quantizations
     of one value with the same parameters, and drops quantizations,
-    dequantizations and results that nobody reads any more.
+    dequantizations, views and results that nobody reads any more.
 
     Results change on purpose: what read the dequantized value loses FP8's
     rounding error. Each removed round trip gives a `passed` remark with the
-    kernels and the bytes per row of memory traffic that it saves, each one left
-    alone a `missed` remark with the reason (`--remarks-filter=beeline.*`).
+    kernels and the bytes per row of memory traffic that it saves (with a `target`
+    also the nanoseconds), each one left alone a `missed` remark with the reason
+    (`--remarks-filter=beeline.*`).
 
     The pass knows the ops by `QuantizeOpInterface`, `DequantizeOpInterface` and
     `CollectiveOpInterface` only, and works on all that implement them.
   }];
+  let options = [
+    Option<"allowPublicABIChange", "allow-public-abi-change", "bool", "false",
+           "Give public functions arguments and results for unquantized values "
+           "too; what calls them from outside must follow">,
+    Option<"target", "target", "std::string", "",
+           "The chip whose costs decide; empty: always elide">,
+    Option<"assumeRows", "assume-rows", "int64_t", "64",
+           "Rows of tensors that are known at run time only, for the decision">,
+  ];
   let dependentDialects = [
     "::mlir::arith::ArithDialect", "::mlir::tensor::TensorDialect"
   ];
