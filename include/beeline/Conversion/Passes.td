@@ -55,8 +55,12 @@ def ConvertBeelineToGPUPass : Pass<"convert-beeline-to-gpu", "::mlir::ModuleOp">
     the CPU does; it reads and writes memory once and keeps what is in between
     in registers. See docs/kernels.md for how threads share rows.
 
-    Kernels are made for one length of rows: the last dimension must be static.
-    An FP8 format that the target lacks is an error.
+    `beeline.linear` becomes a kernel that has tiles of both operands in LDS, as
+    f32. It adds the products one after the other, from the first element of `in`
+    to the last, so a result depends on its row and on the weight alone.
+
+    Kernels are made for one length of rows, and for one shape of a weight: these
+    extents must be static. An FP8 format that the target lacks is an error.
 
     Operands are read through `bufferization.to_buffer`, results are fresh
     allocations: one-shot bufferization of the rest of the function is to follow.
@@ -68,9 +72,10 @@ def ConvertBeelineToGPUPass : Pass<"convert-beeline-to-gpu", "::mlir::ModuleOp">
   let dependentDialects = [
     "::mlir::amdgpu::AMDGPUDialect", "::mlir::arith::ArithDialect",
     "::mlir::bufferization::BufferizationDialect", "::mlir::gpu::GPUDialect",
-    "::mlir::math::MathDialect", "::mlir::memref::MemRefDialect",
-    "::mlir::NVVM::NVVMDialect", "::mlir::scf::SCFDialect",
-    "::mlir::tensor::TensorDialect", "::mlir::vector::VectorDialect"
+    "::mlir::LLVM::LLVMDialect", "::mlir::math::MathDialect",
+    "::mlir::memref::MemRefDialect", "::mlir::NVVM::NVVMDialect",
+    "::mlir::scf::SCFDialect", "::mlir::tensor::TensorDialect",
+    "::mlir::vector::VectorDialect"
   ];
 }
 

@@ -17,6 +17,7 @@
 #include "mlir/Dialect/AMDGPU/IR/AMDGPUDialect.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Bufferization/IR/Bufferization.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/LLVMIR/NVVMDialect.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
@@ -302,9 +303,9 @@ FailureOr<SmallVector<Value>>
 GPULowering::lowerLinear(ImplicitLocOpBuilder &builder, LinearOp op) {
   auto weightType = cast<RankedTensorType>(op.getWeight().getType());
   if (!weightType.hasStaticShape())
-    return op.emitOpError("has a weight of extents that are known at run time "
-                          "only, and GPU kernels are made for one weight's: "
-                          "make both static, or run the layer on the CPU");
+    return op.emitOpError("has a weight whose extents are known at run time "
+                          "only, and GPU kernels are made for given ones: make "
+                          "them static, or run the layer on the CPU");
   int64_t out = weightType.getDimSize(0), in = weightType.getDimSize(1);
   if (out == 0 || in == 0)
     return op.emitOpError("has a weight of ")
