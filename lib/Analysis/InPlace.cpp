@@ -20,8 +20,7 @@ static bool isView(Operation *op) {
 
 /// Whether the results of `op` have memory of their own, whatever it reads.
 static bool hasFreshResults(Operation *op) {
-  return getRowwise(op) ||
-         isa<RMSNormQuantOp, LinearOp, tensor::DimOp>(op);
+  return getRowwise(op) || isa<RMSNormQuantOp, LinearOp, tensor::DimOp>(op);
 }
 
 /// Whether the loop over a row that stores `result` is the last one: those over
@@ -39,6 +38,27 @@ static bool isStoredLast(const RowProgram &program, Value result) {
   return false;
 }
 
+static bool isElementForElement(Operation *op, Value tensor, Value result);
+
+/// The ops of a region may run one after the other: whether none reads `tensor`
+/// after the one that writes `result`, and that one when it has read it.
+static bool isReadBeforeWritten(FusedOp fused, Value tensor, Value result) {
+  Block &body = fused.getBody().front();
+  Value value = body.getTerminator()->getOperand(
+      cast<OpResult>(result).getResultNumber());
+  Operation *writer = value.getDefiningOp();
+  for (auto [argument, input] :
+       llvm::zip_equal(body.getArguments(), fused.getInputs())) {
+    if (input != tensor)
+      continue;
+    for (Operation *reader : argument.getUsers())
+      if (reader == writer ? !isElementForElement(reader, argument, value)
+                           : !reader->isBeforeInBlock(writer))
+        return false;
+  }
+  return true;
+}
+
 /// Whether `op` reads `tensor` element for element only, and writes `result` so
 /// when it has read what is there.
 static bool isElementForElement(Operation *op, Value tensor, Value result) {
@@ -48,7 +68,8 @@ static bool isElementForElement(Operation *op, Value tensor, Value result) {
     return tensor != norm.getWeight() &&
            (result == norm.getSum() || result == norm.getUnquantized());
   RowwiseOpInterface rowwise = getRowwise(op);
-  if (!rowwise)
+  auto fused = dyn_cast<FusedOp>(op);
+  if (!rowwise || (fused && !isReadBeforeWritten(fused, tensor, result)))
     return false;
   RowProgram program;
   rowwise.buildRowProgram(program);

@@ -226,3 +226,23 @@ func.func @nested(%c: i1, %x: tensor<?xf32>, %y: tensor<?xf32>) -> tensor<?xf32>
   }
   return %0 : tensor<?xf32>
 }
+
+// A region's inputs, in front of it. One that is handed on is asked for nothing.
+// CHECK-LABEL: @region
+// CHECK-SAME: (%[[X:.*]]: tensor<?x256xbf16>, %[[R:.*]]: tensor<?x256xbf16>, %[[W:.*]]: tensor<?xbf16>)
+func.func @region(%x: tensor<?x256xbf16>, %r: tensor<?x256xbf16>, %w: tensor<?xbf16>)
+    -> (tensor<?x256xbf16>, tensor<?xbf16>) {
+  // CHECK-DAG: %[[ROWS:.*]] = tensor.dim %[[R]], %c0
+  // CHECK-DAG: %[[EXPECTED:.*]] = tensor.dim %[[X]], %c0
+  // CHECK: %[[AGREES:.*]] = arith.cmpi eq, %[[ROWS]], %[[EXPECTED]]
+  // CHECK: cf.assert %[[AGREES]], "dimension 0 of operand 1 of 'beeline.fused'"
+  // CHECK-NEXT: %[[Y:.*]] = beeline.fused
+  // CHECK-NOT: cf.assert
+  // CHECK: return %[[Y]], %[[W]]
+  %0:2 = beeline.fused (%a = %x : tensor<?x256xbf16>, %b = %r : tensor<?x256xbf16>,
+                        %c = %w : tensor<?xbf16>) -> tensor<?x256xbf16>, tensor<?xbf16> {
+    %1 = arith.addf %a, %b : tensor<?x256xbf16>
+    beeline.yield %1, %c : tensor<?x256xbf16>, tensor<?xbf16>
+  }
+  return %0#0, %0#1 : tensor<?x256xbf16>, tensor<?xbf16>
+}

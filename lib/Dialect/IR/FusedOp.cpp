@@ -226,11 +226,12 @@ void FusedOp::buildRowProgram(RowProgram &program) {
     composer.append(cast<RowwiseOpInterface>(op));
   for (auto [value, result] :
        llvm::zip_equal(yieldOf(*this).getValues(), getResults()))
-    composer.store(value, result);
+    if (!isa<BlockArgument>(value))
+      composer.store(value, result);
 }
 
 bool FusedOp::isRowwise() {
-  // An input that is handed on need not have an element for each of a row's.
+  // An input that is handed on is no work: the program does not store it.
   return getNumResults() != 0 && !opsOf(*this).empty() &&
          llvm::none_of(yieldOf(*this).getValues(),
                        llvm::IsaPred<BlockArgument>);

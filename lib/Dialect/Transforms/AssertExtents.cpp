@@ -79,8 +79,8 @@ private:
 //===----------------------------------------------------------------------===//
 
 std::string ExtentAssertions::describe(int64_t dim, Value tensor) {
-  int64_t operand = std::distance(op->operand_begin(),
-                                  llvm::find(op->getOperands(), tensor));
+  int64_t operand =
+      std::distance(op->operand_begin(), llvm::find(op->getOperands(), tensor));
   return llvm::formatv("dimension {0} of operand {1} of '{2}'", dim, operand,
                        op->getName());
 }
@@ -88,8 +88,8 @@ std::string ExtentAssertions::describe(int64_t dim, Value tensor) {
 void ExtentAssertions::assertThat(arith::CmpIPredicate predicate,
                                   OpFoldResult lhs, OpFoldResult rhs,
                                   const Twine &what) {
-  Value holds = builder.createOrFold<arith::CmpIOp>(
-      predicate, materialize(lhs), materialize(rhs));
+  Value holds = builder.createOrFold<arith::CmpIOp>(predicate, materialize(lhs),
+                                                    materialize(rhs));
   if (!matchPattern(holds, m_One()))
     cf::AssertOp::create(builder, holds, builder.getStringAttr(what));
 }
@@ -129,6 +129,8 @@ Extents ExtentAssertions::scaleExtents(Extents extents, OpFoldResult groups,
 void ExtentAssertions::assertRows(RowwiseOpInterface rowwise) {
   RowProgram program;
   rowwise.buildRowProgram(program);
+  if (program.getSteps().empty())
+    return;
   Value rowTensor = rowwise.getRowTensor();
   Extents extents = extentsOf(rowTensor);
   bool hasRowSum = false;
@@ -220,8 +222,8 @@ void ExtentAssertions::assertLoops(linalg::LinalgOp linalg) {
       if (extent)
         assertExtent(operand.get(), dim, extent);
       else
-        extent = tensor::getMixedSize(builder, builder.getLoc(), operand.get(),
-                                      dim);
+        extent =
+            tensor::getMixedSize(builder, builder.getLoc(), operand.get(), dim);
     }
   }
 }
@@ -240,9 +242,9 @@ void ExtentAssertions::assertSlice(OffsetSizeAndStrideOpInterface slice,
                                    Value whole) {
   AffineExpr offset, size, stride;
   bindSymbols(op->getContext(), offset, size, stride);
-  for (auto [dim, values] : llvm::enumerate(llvm::zip_equal(
-           slice.getMixedOffsets(), slice.getMixedSizes(),
-           slice.getMixedStrides(), extentsOf(whole)))) {
+  for (auto [dim, values] : llvm::enumerate(
+           llvm::zip_equal(slice.getMixedOffsets(), slice.getMixedSizes(),
+                           slice.getMixedStrides(), extentsOf(whole)))) {
     auto [offsetValue, sizeValue, strideValue, extent] = values;
     std::string what = describe(dim, whole);
     OpFoldResult zero = builder.getIndexAttr(0);
@@ -296,8 +298,9 @@ void ExtentAssertions::assertConcatenated(tensor::ConcatOp concat) {
 void ExtentAssertions::assertAll() {
   if (op->getNumOperands() == 0)
     return;
-  if (RowwiseOpInterface rowwise = getRowwise(op))
-    return assertRows(rowwise);
+  // A region that hands an input on has a program of the rest.
+  if (getRowwise(op) || isa<FusedOp>(op))
+    return assertRows(cast<RowwiseOpInterface>(op));
   llvm::TypeSwitch<Operation *>(op)
       .Case([&](RMSNormQuantOp op) { assertNorm(op); })
       .Case([&](LinearOp op) { assertLinear(op); })
@@ -326,7 +329,7 @@ struct AssertExtentsPass final
     getOperation()->walk<WalkOrder::PreOrder>([&](Operation *op) {
       ops.push_back(op);
       // What is inside computes on elements.
-      return getRowwise(op) || isa<linalg::LinalgOp>(op)
+      return getRowwise(op) || isa<FusedOp, linalg::LinalgOp>(op)
                  ? WalkResult::skip()
                  : WalkResult::advance();
     });
