@@ -8,6 +8,7 @@
 
 #include "beeline/Analysis/Joins.h"
 #include "mlir/Analysis/CallGraph.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/IR/SymbolTable.h"
 #include "llvm/ADT/SCCIterator.h"
 
@@ -79,6 +80,20 @@ Joins::Found Joins::lookupBlockArgument(BlockArgument argument) {
   return join;
 }
 
+/// All that a loop's arguments and results may be. Where the number of iterations
+/// is known, the interface leaves ways out; an argument and its result must have
+/// the same ones, since whatever accompanies the one accompanies the other.
+static void findInputs(scf::ForOp loop,
+                       RegionBranchInverseSuccessorMapping &mapping) {
+  Operation *yield = loop.getBody()->getTerminator();
+  for (unsigned number = 0; number < loop.getNumResults(); ++number) {
+    SmallVector<OpOperand *> operands = {&loop.getInitArgsMutable()[number],
+                                         &yield->getOpOperand(number)};
+    mapping[loop.getRegionIterArg(number)] = operands;
+    mapping[loop.getResult(number)] = operands;
+  }
+}
+
 /// Puts the operands for each value in the order of their owners in the text.
 static void sortByOwner(Operation *op,
                         RegionBranchInverseSuccessorMapping &mapping) {
@@ -97,7 +112,10 @@ Joins::Found Joins::lookupRegionBranch(RegionBranchOpInterface op,
                                        Value value) {
   auto [entry, isNew] = regionInputs.try_emplace(op);
   if (isNew) {
-    op.getSuccessorInputOperandMapping(entry->second);
+    if (auto loop = dyn_cast<scf::ForOp>(op.getOperation()))
+      findInputs(loop, entry->second);
+    else
+      op.getSuccessorInputOperandMapping(entry->second);
     sortByOwner(op, entry->second);
   }
   auto operands = entry->second.find(value);
