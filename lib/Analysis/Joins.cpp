@@ -8,7 +8,6 @@
 
 #include "beeline/Analysis/Joins.h"
 #include "mlir/Analysis/CallGraph.h"
-#include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/IR/SymbolTable.h"
 #include "llvm/ADT/SCCIterator.h"
 
@@ -80,20 +79,6 @@ Joins::Found Joins::lookupBlockArgument(BlockArgument argument) {
   return join;
 }
 
-/// All that a loop's arguments and results may be. Where the number of iterations
-/// is known, the interface leaves ways out; an argument and its result must have
-/// the same ones, since whatever accompanies the one accompanies the other.
-static void findInputs(scf::ForOp loop,
-                       RegionBranchInverseSuccessorMapping &mapping) {
-  Operation *yield = loop.getBody()->getTerminator();
-  for (unsigned number = 0; number < loop.getNumResults(); ++number) {
-    SmallVector<OpOperand *> operands = {&loop.getInitArgsMutable()[number],
-                                         &yield->getOpOperand(number)};
-    mapping[loop.getRegionIterArg(number)] = operands;
-    mapping[loop.getResult(number)] = operands;
-  }
-}
-
 /// Puts the operands for each value in the order of their owners in the text.
 static void sortByOwner(Operation *op,
                         RegionBranchInverseSuccessorMapping &mapping) {
@@ -112,10 +97,7 @@ Joins::Found Joins::lookupRegionBranch(RegionBranchOpInterface op,
                                        Value value) {
   auto [entry, isNew] = regionInputs.try_emplace(op);
   if (isNew) {
-    if (auto loop = dyn_cast<scf::ForOp>(op.getOperation()))
-      findInputs(loop, entry->second);
-    else
-      op.getSuccessorInputOperandMapping(entry->second);
+    op.getSuccessorInputOperandMapping(entry->second);
     sortByOwner(op, entry->second);
   }
   auto operands = entry->second.find(value);
@@ -150,15 +132,18 @@ void Joins::findCalls() {
 
 void Joins::findOtherReferences() {
   SymbolTableCollection symbols;
-  root->walk([&](Operation *table) {
+  root->walk<WalkOrder::PreOrder>([&](Operation *table) {
+    // What a function may hold cannot see the functions beside it.
+    if (isa<func::FuncOp>(table))
+      return WalkResult::skip();
     if (!table->hasTrait<OpTrait::SymbolTable>())
-      return;
+      return WalkResult::advance();
     auto uses = SymbolTable::getSymbolUses(&table->getRegion(0));
     if (!uses) {
       // An unknown op may refer to every function.
       for (auto function : table->getRegion(0).getOps<func::FuncOp>())
         (*functions)[function].isReferred = true;
-      return;
+      return WalkResult::advance();
     }
     for (SymbolTable::SymbolUse use : *uses) {
       auto call = dyn_cast<func::CallOp>(use.getUser());
@@ -168,6 +153,7 @@ void Joins::findOtherReferences() {
               use.getUser(), use.getSymbolRef()))
         (*functions)[function].isReferred = true;
     }
+    return WalkResult::advance();
   });
 }
 
