@@ -132,15 +132,18 @@ void Joins::findCalls() {
 
 void Joins::findOtherReferences() {
   SymbolTableCollection symbols;
-  root->walk([&](Operation *table) {
+  root->walk<WalkOrder::PreOrder>([&](Operation *table) {
+    // What a function may hold cannot see the functions beside it.
+    if (isa<func::FuncOp>(table))
+      return WalkResult::skip();
     if (!table->hasTrait<OpTrait::SymbolTable>())
-      return;
+      return WalkResult::advance();
     auto uses = SymbolTable::getSymbolUses(&table->getRegion(0));
     if (!uses) {
       // An unknown op may refer to every function.
       for (auto function : table->getRegion(0).getOps<func::FuncOp>())
         (*functions)[function].isReferred = true;
-      return;
+      return WalkResult::advance();
     }
     for (SymbolTable::SymbolUse use : *uses) {
       auto call = dyn_cast<func::CallOp>(use.getUser());
@@ -150,6 +153,7 @@ void Joins::findOtherReferences() {
               use.getUser(), use.getSymbolRef()))
         (*functions)[function].isReferred = true;
     }
+    return WalkResult::advance();
   });
 }
 

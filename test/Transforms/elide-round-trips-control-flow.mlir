@@ -467,3 +467,64 @@ func.func @invariant_in_another_loop(%x: tensor<4x256xbf16>) -> tensor<4x256xbf1
       : tensor<4x256xf8E4M3FN>, tensor<4x2xf32> -> tensor<4x256xbf16>
   return %d : tensor<4x256xbf16>
 }
+
+// -----
+
+// A loop that is known to run, so that what enters it cannot be its result: it is
+// carried all the same, since what is read in the first iteration is.
+
+// CHECK-LABEL: @known_iterations
+// CHECK: %[[R:.*]]:3 = scf.for {{.*}} iter_args(%{{.*}} = %{{.*}}, %{{.*}} = %{{.*}}, %[[U:.*]] = %arg0)
+// CHECK:   "test.use"(%[[U]])
+// CHECK:   scf.yield %{{.*}}, %{{.*}}, %{{.*}} : tensor<4x256xf8E4M3FN>, tensor<4x2xf32>, tensor<4x256xbf16>
+// CHECK: return %[[R]]#2
+func.func @known_iterations(%x: tensor<4x256xbf16>) -> tensor<4x256xbf16> {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c4 = arith.constant 4 : index
+  %q0, %s0 = beeline.group_quant %x
+      : tensor<4x256xbf16> -> tensor<4x256xf8E4M3FN>, tensor<4x2xf32>
+  %r:2 = scf.for %i = %c0 to %c4 step %c1 iter_args(%qi = %q0, %si = %s0)
+      -> (tensor<4x256xf8E4M3FN>, tensor<4x2xf32>) {
+    // expected-remark @below {{RoundTripRemoved}}
+    %e = beeline.dequant %qi, %si
+        : tensor<4x256xf8E4M3FN>, tensor<4x2xf32> -> tensor<4x256xbf16>
+    "test.use"(%e) : (tensor<4x256xbf16>) -> ()
+    %y = "test.value"(%i) : (index) -> tensor<4x256xbf16>
+    %q, %s = beeline.group_quant %y
+        : tensor<4x256xbf16> -> tensor<4x256xf8E4M3FN>, tensor<4x2xf32>
+    scf.yield %q, %s : tensor<4x256xf8E4M3FN>, tensor<4x2xf32>
+  }
+  // expected-remark @below {{RoundTripRemoved}}
+  %d = beeline.dequant %r#0, %r#1
+      : tensor<4x256xf8E4M3FN>, tensor<4x2xf32> -> tensor<4x256xbf16>
+  return %d : tensor<4x256xbf16>
+}
+
+// -----
+
+// One iteration, in which the argument can be what enters only.
+
+// CHECK-LABEL: @one_iteration
+// CHECK: %[[R:.*]]:3 = scf.for {{.*}} iter_args(%{{.*}} = %{{.*}}, %{{.*}} = %{{.*}}, %{{.*}} = %arg0)
+// CHECK: return %[[R]]#2
+func.func @one_iteration(%x: tensor<4x256xbf16>) -> tensor<4x256xbf16> {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %q0, %s0 = beeline.group_quant %x
+      : tensor<4x256xbf16> -> tensor<4x256xf8E4M3FN>, tensor<4x2xf32>
+  %r:2 = scf.for %i = %c0 to %c1 step %c1 iter_args(%qi = %q0, %si = %s0)
+      -> (tensor<4x256xf8E4M3FN>, tensor<4x2xf32>) {
+    // expected-remark @below {{RoundTripRemoved}}
+    %e = beeline.dequant %qi, %si
+        : tensor<4x256xf8E4M3FN>, tensor<4x2xf32> -> tensor<4x256xbf16>
+    %y = "test.next"(%e) : (tensor<4x256xbf16>) -> tensor<4x256xbf16>
+    %q, %s = beeline.group_quant %y
+        : tensor<4x256xbf16> -> tensor<4x256xf8E4M3FN>, tensor<4x2xf32>
+    scf.yield %q, %s : tensor<4x256xf8E4M3FN>, tensor<4x2xf32>
+  }
+  // expected-remark @below {{RoundTripRemoved}}
+  %d = beeline.dequant %r#0, %r#1
+      : tensor<4x256xf8E4M3FN>, tensor<4x2xf32> -> tensor<4x256xbf16>
+  return %d : tensor<4x256xbf16>
+}

@@ -312,6 +312,57 @@ func.func @requantization_chain(%x: tensor<4x256xbf16>)
 // -----
 
 //===----------------------------------------------------------------------===//
+// 10: two norms in one prologue, of parts of one projection; one is quantized and
+// turned back, the other is neither.
+
+// CHECK-LABEL: @two_norms
+// CHECK: %[[Y:.*]] = beeline.rms_norm
+// CHECK-NEXT: %[[Q:.*]], %{{.*}} = beeline.group_quant %[[Y]]
+// CHECK-NEXT: %[[Z:.*]] = beeline.rms_norm
+// CHECK-NEXT: return %[[Q]], %[[Y]], %[[Z]]
+func.func @two_norms(%x: tensor<4x320xbf16>, %w0: tensor<256xbf16>, %w1: tensor<64xbf16>)
+    -> (tensor<4x256xf8E4M3FN>, tensor<4x256xbf16>, tensor<4x64xbf16>) {
+  %q_a = tensor.extract_slice %x[0, 0] [4, 256] [1, 1] : tensor<4x320xbf16> to tensor<4x256xbf16>
+  %kv_a = tensor.extract_slice %x[0, 256] [4, 64] [1, 1] : tensor<4x320xbf16> to tensor<4x64xbf16>
+  %y = beeline.rms_norm %q_a, %w0 {epsilon = 1.0e-6 : f32}
+      : tensor<4x256xbf16>, tensor<256xbf16> -> tensor<4x256xbf16>
+  %q, %s = beeline.group_quant %y
+      : tensor<4x256xbf16> -> tensor<4x256xf8E4M3FN>, tensor<4x2xf32>
+  %z = beeline.rms_norm %kv_a, %w1 {epsilon = 1.0e-6 : f32}
+      : tensor<4x64xbf16>, tensor<64xbf16> -> tensor<4x64xbf16>
+  // expected-remark @below {{RoundTripRemoved}}
+  %d = beeline.dequant %q, %s
+      : tensor<4x256xf8E4M3FN>, tensor<4x2xf32> -> tensor<4x256xbf16>
+  return %q, %d, %z : tensor<4x256xf8E4M3FN>, tensor<4x256xbf16>, tensor<4x64xbf16>
+}
+
+// -----
+
+//===----------------------------------------------------------------------===//
+// 13: what the ranks have computed is added up before the norm. That is no
+// obstacle: every rank has the sum, and the norm of it.
+
+// CHECK-LABEL: @after_all_reduce
+// CHECK: %[[T:.*]] = beeline.all_reduce
+// CHECK: %[[Q:.*]], %[[S:.*]], %[[U:.*]], %[[SUM:.*]] = beeline.rms_norm_quant %[[T]],
+// CHECK-NEXT: return %[[Q]], %[[S]], %[[U]], %[[SUM]]
+func.func @after_all_reduce(%x: tensor<4x256xbf16>, %r: tensor<4x256xbf16>, %w: tensor<256xbf16>)
+    -> (tensor<4x256xf8E4M3FN>, tensor<4x2xf32>, tensor<4x256xbf16>, tensor<4x256xbf16>) {
+  %t = beeline.all_reduce %x {ranks = 4 : i64} : tensor<4x256xbf16>
+  %q, %s, %sum = beeline.rms_norm_quant %t, %w residual(%r)
+      {epsilon = 1.0e-5 : f32, quantize_from = f32}
+      : tensor<4x256xbf16>, tensor<256xbf16>, tensor<4x256xbf16>
+      -> tensor<4x256xf8E4M3FN>, tensor<4x2xf32> sum(tensor<4x256xbf16>)
+  // expected-remark @below {{RoundTripRemoved}}
+  %d = beeline.dequant %q, %s
+      : tensor<4x256xf8E4M3FN>, tensor<4x2xf32> -> tensor<4x256xbf16>
+  return %q, %s, %d, %sum : tensor<4x256xf8E4M3FN>, tensor<4x2xf32>,
+      tensor<4x256xbf16>, tensor<4x256xbf16>
+}
+
+// -----
+
+//===----------------------------------------------------------------------===//
 // 12: the producer is no norm, but an op, an argument or anything else.
 
 // CHECK-LABEL: @silu_mul_quant

@@ -64,7 +64,8 @@ public:
     // Callers before callees, since the post-order visits callees first.
     SmallVector<func::FuncOp> order;
     CallGraph graph(module);
-    for (const CallGraphNode *node : llvm::post_order<const CallGraph *>(&graph))
+    for (const CallGraphNode *node :
+         llvm::post_order<const CallGraph *>(&graph))
       if (!node->isExternal())
         if (auto function = dyn_cast<func::FuncOp>(
                 node->getCallableRegion()->getParentOp()))
@@ -182,8 +183,7 @@ CostGate::judge(ModuleOp module, ArrayRef<DequantizeOpInterface> dequantizes,
           llvm::formatv("it does not pay on {0}: {1} kernels of {2} ns saved, "
                         "{3} bytes more at {4} GB/s, {5:f0} ns lost",
                         device.name, static_cast<int64_t>(balance.kernels),
-                        device.launchCost,
-                        static_cast<int64_t>(-balance.bytes),
+                        device.launchCost, static_cast<int64_t>(-balance.bytes),
                         device.memoryBandwidth, -saved)
               .str()};
   }
