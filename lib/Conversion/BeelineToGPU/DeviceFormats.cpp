@@ -140,7 +140,7 @@ static Value extendBF16(ImplicitLocOpBuilder &builder, Value value) {
 Value beeline::createDeviceExtend(ImplicitLocOpBuilder &builder, Value value,
                                   const Device &device) {
   auto type = dyn_cast<VectorType>(value.getType());
-  if (type && type.getElementType().isBF16())
+  if (type && type.getElementType().isBF16() && type.getNumElements() % 2 == 0)
     return extendBF16(builder, value);
   return createExtend(builder, value);
 }

@@ -70,7 +70,7 @@ Value LinearTile::loadScales(Value column, int64_t size) {
 Values LinearTile::load(Value first) {
   auto type = cast<MemRefType>(source.elements.getType());
   int64_t in = type.getDimSize(1);
-  int64_t size = accessSize(type.getElementType(), std::gcd(partSize, in));
+  int64_t size = accessSize(source.elements, std::gcd(partSize, in));
   Values parts;
   for (int64_t offset = 0; offset < partSize; offset += size) {
     Value column = add(add(first, partColumn), offset), isInside;
