@@ -18,7 +18,7 @@ static bool isView(Operation *op) {
                          tensor::ExpandShapeOp>(op);
 }
 
-/// Whether the results of `op` have memory of their own, whatever it reads.
+/// Whether `op` writes its results to memory of their own, whatever it reads.
 static bool hasFreshResults(Operation *op) {
   return getRowwise(op) || isa<RMSNormQuantOp, LinearOp, tensor::DimOp>(op);
 }
@@ -79,30 +79,47 @@ static bool isElementForElement(Operation *op, Value tensor, Value result) {
          });
 }
 
+/// Whether the ops of a region, one after the other, leave `input` alone once they
+/// have begun to write `output`.
+static bool isElementForElementInside(FusedOp fused, Value input,
+                                      OpResult output) {
+  Block &body = fused.getBody().front();
+  Value yielded = body.getTerminator()->getOperand(output.getResultNumber());
+  return llvm::all_of(
+      llvm::zip_equal(fused.getInputs(), body.getArguments()), [&](auto pair) {
+        auto [outer, inner] = pair;
+        return outer != input || mayShareBuffer(inner, yielded);
+      });
+}
+
 bool beeline::mayShareBuffer(BlockArgument argument, Value result) {
   if (argument.getType() != result.getType())
     return false;
   while (isView(result.getDefiningOp()))
     result = result.getDefiningOp()->getOperand(0);
   Operation *writer = result.getDefiningOp();
-  if (!writer || writer->getBlock() != argument.getOwner())
+  if (!writer || writer->getBlock() != argument.getOwner() ||
+      !hasFreshResults(writer))
     return false;
 
   // All that read the argument, through views.
   SmallVector<Value> tensors = {argument};
-  bool isRead = false;
   for (size_t i = 0; i < tensors.size(); ++i)
     for (Operation *user : tensors[i].getUsers()) {
       if (isView(user)) {
         tensors.push_back(user->getResult(0));
       } else if (user == writer) {
-        isRead = true;
         if (!isElementForElement(writer, tensors[i], result))
+          return false;
+        // A CPU runs the ops of a region one after the other.
+        auto fused = dyn_cast<FusedOp>(writer);
+        if (fused && !isElementForElementInside(fused, tensors[i],
+                                                cast<OpResult>(result)))
           return false;
       } else if (user->getBlock() != writer->getBlock() ||
                  !user->isBeforeInBlock(writer) || !hasFreshResults(user)) {
         return false;
       }
     }
-  return isRead;
+  return true;
 }

@@ -54,8 +54,10 @@ std::string beeline::getLibraryName(StringRef path) {
   for (char &c : name)
     if (!isIdentifierCharacter(c))
       c = '_';
-  if (name.empty() || llvm::isDigit(name.front()) || isKeyword(name))
-    name.insert(name.begin(), '_');
+  if (name.empty())
+    return "_";
+  if (llvm::isDigit(name.front()))
+    name.front() = '_';
   return name;
 }
 

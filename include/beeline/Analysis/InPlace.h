@@ -14,9 +14,10 @@
 namespace beeline {
 
 /// Whether a function's caller may pass one buffer for `argument`, which the
-/// function takes, and `result`, a value that it returns: a row-wise op writes
-/// the result element for element over what it has read, and nobody reads the
-/// argument any more from then on. Says no where it cannot tell.
+/// function takes, and `result`, a value that it returns: nobody reads the
+/// argument any more once the op that makes the result has begun to write it,
+/// but for that op itself, if it is row-wise and reads each element before it
+/// writes the one in its place. Says no where it cannot tell.
 bool mayShareBuffer(mlir::BlockArgument argument, mlir::Value result);
 
 } // namespace beeline

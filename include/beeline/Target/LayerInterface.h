@@ -57,7 +57,7 @@ struct LayerInterface {
 };
 
 /// What a library is called whose file is `path`: its stem, with an underscore
-/// in place of what no C identifier has.
+/// in place of each character that no C identifier has there.
 std::string getLibraryName(llvm::StringRef path);
 
 } // namespace beeline
