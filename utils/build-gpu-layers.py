@@ -219,9 +219,9 @@ def compile_library(tool, functions, target, path):
 def compile_pair(tool, functions, target, folder, columns):
     """The library for the target, and the one for the CPU. What the compiler says if
     it fails."""
-    paths = {target: folder / target / f"rows_{columns}.so",
-             "cpu": folder / f"{target}-expected" / f"rows_{columns}.so"}
-    return "".join(compile_library(tool, functions, *pair) for pair in paths.items())
+    libraries = ((target, folder / target / f"rows_{columns}.so"),
+                 ("cpu", folder / f"{target}-expected" / f"rows_{columns}.so"))
+    return "".join(compile_library(tool, functions, *library) for library in libraries)
 
 
 def compile_what_compiles(tool, functions, *where):
