@@ -151,20 +151,20 @@ def standard_functions(columns):
 
 # --- Regions of the models ---------------------------------------------------------
 
-# An op of a function, and of Beeline's, in the generic form. The end of its region,
-# if it has one, is indented as the op is.
+# A row-wise op of Beeline's, in the generic form. The end of its region, if it has one,
+# is indented as the op is.
 ROWWISE = re.compile(
-    r'^ {4}%\S+ = ("beeline\.(?!linear")\w+"(?:[^\n]*\(\{\n.*?^ {4}\})?[^\n]*)$',
+    r'^( +)%\S+ = ("beeline\.(?!linear"|all_)\w+"(?:[^\n]*\(\{\n.*?^\1\})?[^\n]*)$',
     re.M | re.S)
 
 
 def model_regions(opt):
-    """(name, generic text, columns) of each of Beeline's ops but `linear` that the
+    """(name, generic text, columns) of each row-wise op of Beeline's that the
     passes leave in the models: regions, and ops that share rows with no other."""
     for model in sorted(MODELS.glob("*.mlir")):
         ir = run(opt, model, "-beeline-elide-round-trips", "-beeline-fuse",
                  "-mlir-print-op-generic")
-        for i, op in enumerate(ROWWISE.findall(ir)):
+        for i, (_, op) in enumerate(ROWWISE.findall(ir)):
             yield f"{model.stem}_{i}", op, int(re.search(r"tensor<\?x(\d+)xbf16>", op)[1])
 
 
