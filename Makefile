@@ -3,7 +3,8 @@ PRESET ?= release
 BUILD := $(if $(filter sanitize,$(PRESET)),build-sanitize,build)
 LLVM := /usr/lib/llvm-22
 
-.PHONY: all build demo check deps python bench bench-cpu format docs clean
+.PHONY: all build demo check deps python bench bench-cpu gpu-layers check-gpu bench-gpu \
+        format docs clean
 
 all: build
 
@@ -38,6 +39,21 @@ bench: build
 # The time of the reference beside numpy: docs/performance.md.
 bench-cpu: build python
 	@$(PYTHON) utils/bench-cpu.py $(BUILD)/bin
+
+# Layers for the two below, which need only them, runtime/python and utils/: a machine
+# with the GPU has no need of Beeline or LLVM. TARGET=gfx950: for AMD's.
+TARGET ?= sm_90
+gpu-layers: build python
+	@$(PYTHON) utils/build-gpu-layers.py $(BUILD)/bin --target=$(TARGET)
+
+# Every byte of the kernels against the CPU's. python3 has numpy.
+check-gpu:
+	@python3 utils/check-gpu.py $(BUILD)/gpu-layers --target=$(TARGET)
+
+# The time of the kernels beside PyTorch and Triton, which python3 has:
+# docs/performance.md.
+bench-gpu:
+	@python3 utils/bench-gpu.py $(BUILD)/gpu-layers
 
 format:
 	@git ls-files '*.h' '*.cpp' '*.c' | xargs $(LLVM)/bin/clang-format -i
