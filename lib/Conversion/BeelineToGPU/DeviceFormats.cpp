@@ -18,6 +18,7 @@
 #include "RowTile.h"
 #include "mlir/Dialect/AMDGPU/IR/AMDGPUDialect.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/LLVMIR/NVVMDialect.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
@@ -40,7 +41,7 @@ float largest(FloatType type) {
   return value.convertToFloat();
 }
 
-/// Whether any of the elements is NaN.
+/// Whether any of the elements is NaN, which is not to be expected.
 Value isAnyNaN(ImplicitLocOpBuilder &builder, ArrayRef<Value> elements) {
   Value any;
   for (size_t i = 0; i < elements.size(); i += 2) {
@@ -49,7 +50,8 @@ Value isAnyNaN(ImplicitLocOpBuilder &builder, ArrayRef<Value> elements) {
                               elements[i + 1]);
     any = any ? arith::OrIOp::create(builder, any, either).getResult() : either;
   }
-  return any;
+  Value no = arith::ConstantOp::create(builder, builder.getBoolAttr(false));
+  return LLVM::ExpectOp::create(builder, any, no);
 }
 
 /// FP8 codes of numbers that do not overflow.
