@@ -96,8 +96,7 @@ def LowerKernelOpsPass : Pass<"lower-kernel-ops", "::mlir::gpu::GPUModuleOp"> {
     shuffles on NVIDIA, adding neighbours first. `gpu.barrier` becomes, on AMD,
     one that waits for LDS only, since that is all that a block's threads share.
     Square roots and roundings to integers become LLVM's intrinsics, which are
-    exact and need no device library. Divisions by constants become
-    multiplications that give the same bits.
+    exact and need no device library.
   }];
   let options = [
     Option<"target", "target", "std::string", /*default=*/"\"\"",
@@ -106,7 +105,6 @@ def LowerKernelOpsPass : Pass<"lower-kernel-ops", "::mlir::gpu::GPUModuleOp"> {
   let dependentDialects = [
     "::mlir::amdgpu::AMDGPUDialect", "::mlir::arith::ArithDialect",
     "::mlir::LLVM::LLVMDialect", "::mlir::ROCDL::ROCDLDialect",
-    "::mlir::scf::SCFDialect",
     "::mlir::vector::VectorDialect"
   ];
 }

@@ -16,6 +16,9 @@
 using namespace mlir;
 using namespace beeline;
 
+/// The largest access of a thread.
+static constexpr int64_t maxAccessBytes = 16;
+
 MemRefType beeline::kernelPointerType(Type elementType) {
   auto space = gpu::AddressSpaceAttr::get(elementType.getContext(),
                                           gpu::AddressSpace::Global);

@@ -16,9 +16,6 @@ namespace beeline {
 
 using Values = llvm::SmallVector<mlir::Value>;
 
-/// The largest access of a thread.
-constexpr int64_t maxAccessBytes = 16;
-
 /// The type of a kernel's pointer to elements of `elementType`.
 mlir::MemRefType kernelPointerType(mlir::Type elementType);
 

@@ -8,7 +8,6 @@
 
 #include "RowReductions.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
-#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
@@ -27,14 +26,9 @@ Value RowReductions::constant(int64_t value) {
 Value RowReductions::allocateLDS(int64_t size, Type elementType) {
   auto space = gpu::AddressSpaceAttr::get(
       builder.getContext(), gpu::GPUDialect::getWorkgroupAddressSpace());
-  Value buffer = kernel.addWorkgroupAttribution(
+  return kernel.addWorkgroupAttribution(
       MemRefType::get({size}, elementType, AffineMap(), space),
       builder.getLoc());
-  kernel.setWorkgroupAttributionAttr(
-      kernel.getNumWorkgroupAttributions() - 1,
-      LLVM::LLVMDialect::getAlignAttrName(),
-      builder.getI64IntegerAttr(maxAccessBytes));
-  return buffer;
 }
 
 Value RowReductions::reduceLanes(gpu::AllReduceOperation kind, Value value,
@@ -98,14 +92,20 @@ Value RowReductions::sumOverWaves(Value sum) {
   }
   gpu::BarrierOp::create(builder);
 
-  Values sums;
-  int64_t size = accessSize(lds, waves & -waves);
-  for (int64_t i = 0; i < waves; i += size) {
-    Value slot = arith::AddIOp::create(builder, first, constant(i));
-    llvm::append_range(
-        sums, elementsOf(builder, loadVector(builder, lds, slot, size)));
+  // Each lane takes the sum of one wave; there are never more waves than lanes.
+  int64_t lanes = llvm::PowerOf2Ceil(waves);
+  Value index = arith::RemUIOp::create(builder, tile.getLane(), constant(lanes));
+  Value isThere;
+  if (lanes > waves) {
+    isThere = arith::CmpIOp::create(builder, arith::CmpIPredicate::ult, index,
+                                    constant(waves));
+    index = arith::SelectOp::create(builder, isThere, index, constant(0));
   }
-  return addPairwise(sums);
+  Value slot = arith::AddIOp::create(builder, first, index);
+  sum = memref::LoadOp::create(builder, lds, slot);
+  if (isThere)
+    sum = arith::SelectOp::create(builder, isThere, sum, createNothing());
+  return reduceLanes(gpu::AllReduceOperation::ADD, sum, lanes);
 }
 
 //===----------------------------------------------------------------------===//
