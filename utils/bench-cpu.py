@@ -3,9 +3,9 @@
 ml_dtypes on the same inputs, both on one thread. Prints the table of
 docs/performance.md: medians in milliseconds. The runs of both take turns.
 
-Both make new results in every call. Hence all is timed twice: with malloc as it is,
-which returns large blocks to the kernel, so that each call has its pages made anew;
-and with a malloc that keeps them.
+numpy makes new results in every call, and Beeline writes to its caller's. Hence all is
+timed twice: with malloc as it is, which returns large blocks to the kernel, so that
+each of numpy's calls has its pages made anew; and with a malloc that keeps them.
 
 numpy's side is what one would write for speed there: float32, its own sums and
 exp, updates in place, a table for FP8 codes. It computes the same up to rounding,

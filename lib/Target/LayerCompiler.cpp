@@ -18,6 +18,9 @@
 #include "mlir/Target/LLVMIR/Dialect/Builtin/BuiltinToLLVMIRTranslation.h"
 #include "mlir/Target/LLVMIR/Dialect/LLVMIR/LLVMToLLVMIRTranslation.h"
 #include "mlir/Target/LLVMIR/Export.h"
+#include "llvm/IR/IRBuilder.h"
+#include "llvm/IR/InstIterator.h"
+#include "llvm/IR/IntrinsicInst.h"
 #include "llvm/IR/LegacyPassManager.h"
 #include "llvm/MC/MCSubtargetInfo.h"
 #include "llvm/MC/TargetRegistry.h"
@@ -198,6 +201,52 @@ LogicalResult LayerCompiler::createTargetMachine() {
   return success();
 }
 
+/// Moves 16-bit floats as integers, where a mask or an index decides. LLVM 22
+/// takes what a processor has no arithmetic for through f32 and calls of the
+/// compiler's library otherwise. It is the last step: LLVM's own ones would undo it.
+static void moveSmallFloatsAsBits(llvm::Module &module) {
+  auto isMove = [](llvm::Instruction &instruction) {
+    if (!instruction.getType()->getScalarType()->is16bitFPTy())
+      return false;
+    auto *call = llvm::dyn_cast<llvm::IntrinsicInst>(&instruction);
+    return llvm::isa<llvm::ExtractElementInst>(instruction) ||
+           (llvm::isa<llvm::SelectInst>(instruction) &&
+            instruction.getType()->isVectorTy()) ||
+           (call && call->getIntrinsicID() == llvm::Intrinsic::masked_load);
+  };
+  SmallVector<llvm::Instruction *> moves;
+  for (llvm::Function &function : module)
+    for (llvm::Instruction &instruction : llvm::instructions(function))
+      if (isMove(instruction))
+        moves.push_back(&instruction);
+  for (llvm::Instruction *move : moves) {
+    llvm::IRBuilder<> builder(move);
+    auto toBits = [&](llvm::Value *vector) {
+      return builder.CreateBitCast(
+          vector, llvm::VectorType::getInteger(
+                      llvm::cast<llvm::VectorType>(vector->getType())));
+    };
+    llvm::Value *moved;
+    if (auto *extract = llvm::dyn_cast<llvm::ExtractElementInst>(move)) {
+      moved = builder.CreateExtractElement(toBits(extract->getVectorOperand()),
+                                           extract->getIndexOperand());
+    } else if (auto *select = llvm::dyn_cast<llvm::SelectInst>(move)) {
+      moved = builder.CreateSelect(select->getCondition(),
+                                   toBits(select->getTrueValue()),
+                                   toBits(select->getFalseValue()));
+    } else {
+      auto *load = llvm::cast<llvm::IntrinsicInst>(move);
+      llvm::Value *otherwise = toBits(load->getArgOperand(2));
+      moved = builder.CreateMaskedLoad(
+          otherwise->getType(), load->getArgOperand(0),
+          load->getParamAlign(0).valueOrOne(), load->getArgOperand(1),
+          otherwise);
+    }
+    move->replaceAllUsesWith(builder.CreateBitCast(moved, move->getType()));
+    move->eraseFromParent();
+  }
+}
+
 LogicalResult LayerCompiler::translate() {
   if (failed(createTargetMachine()))
     return failure();
@@ -210,6 +259,7 @@ LogicalResult LayerCompiler::translate() {
                                             machine.get());
   if (llvm::Error error = optimize(llvmModule.get()))
     return emitError() << llvm::toString(std::move(error));
+  moveSmallFloatsAsBits(*llvmModule);
   return success();
 }
 

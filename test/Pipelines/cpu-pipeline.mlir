@@ -3,12 +3,12 @@
 // RUN: beeline-opt %s --beeline-cpu-pipeline | FileCheck %s -enable-var-scope \
 // RUN:     --implicit-check-not='{{(^ *|= |")(affine|arith|beeline|bufferization|builtin|cf|func|linalg|math|memref|scf|tensor|ub|vector)[.]}}'
 
-// Callers pass memrefs through the C interface.
+// Callers pass pointers and extents, and get a status. Private functions are inlined.
 // CHECK-LABEL: llvm.func @structured(
-// CHECK: llvm.call @norm(
-// CHECK-LABEL: llvm.func @_mlir_ciface_structured(
-// CHECK: llvm.call @structured(
-func.func @structured(%x: tensor<?x256xbf16>, %w: tensor<256xbf16>, %flag: i1)
+// CHECK-SAME: %{{[^:]*}}: !llvm.ptr, %{{[^:]*}}: !llvm.ptr, %{{[^:]*}}: i64, %{{[^:]*}}: !llvm.ptr, %{{[^:]*}}: !llvm.ptr, %{{[^:]*}}: !llvm.ptr, %{{[^:]*}}: i64, %{{[^:]*}}: !llvm.ptr) -> i32
+// CHECK-NOT: llvm.call @{{norm|malloc}}
+// CHECK-LABEL: llvm.func @structured_workspace_size(%{{.*}}: i64) -> i64
+func.func @structured(%x: tensor<?x256xbf16>, %w: tensor<256xbf16>)
     -> (tensor<?x128xbf16>, tensor<?x256xbf16>) {
   %c0 = arith.constant 0 : index
   %c1 = arith.constant 1 : index
@@ -16,6 +16,7 @@ func.func @structured(%x: tensor<?x256xbf16>, %w: tensor<256xbf16>, %flag: i1)
   %c256 = arith.constant 256 : index
   %m = tensor.dim %x, %c0 : tensor<?x256xbf16>
   // A private call, under a condition.
+  %flag = arith.cmpi ult, %m, %c128 : index
   %y = scf.if %flag -> (tensor<?x256xbf16>) {
     %0 = func.call @norm(%x, %w) : (tensor<?x256xbf16>, tensor<256xbf16>) -> tensor<?x256xbf16>
     scf.yield %0 : tensor<?x256xbf16>
@@ -38,7 +39,6 @@ func.func @structured(%x: tensor<?x256xbf16>, %w: tensor<256xbf16>, %flag: i1)
   return %z, %x : tensor<?x128xbf16>, tensor<?x256xbf16>
 }
 
-// CHECK-LABEL: llvm.func {{.*}}@norm(
 func.func private @norm(%x: tensor<?x256xbf16>, %w: tensor<256xbf16>)
     -> tensor<?x256xbf16> {
   %y = beeline.rms_norm %x, %w {epsilon = 0.5 : f32}
@@ -74,12 +74,15 @@ func.func @ops(%x: tensor<?x256xbf16>, %w: tensor<256xf32>, %r: tensor<?x256xf16
 
 // A loop may yield a tensor that it has made.
 
-// CHECK-LABEL: llvm.func @fresh_in_loop
-func.func @fresh_in_loop(%x: tensor<?x256xbf16>, %w: tensor<256xbf16>, %n: index)
+// CHECK-LABEL: llvm.func @fresh_in_loop(
+// CHECK-NOT: malloc
+// CHECK-LABEL: llvm.func @fresh_in_loop_workspace_size(
+func.func @fresh_in_loop(%x: tensor<?x256xbf16>, %w: tensor<256xbf16>)
     -> tensor<?x256xbf16> {
   %c0 = arith.constant 0 : index
   %c1 = arith.constant 1 : index
-  %r = scf.for %i = %c0 to %n step %c1 iter_args(%y = %x) -> tensor<?x256xbf16> {
+  %c3 = arith.constant 3 : index
+  %r = scf.for %i = %c0 to %c3 step %c1 iter_args(%y = %x) -> tensor<?x256xbf16> {
     %z = func.call @norm(%y, %w)
         : (tensor<?x256xbf16>, tensor<256xbf16>) -> tensor<?x256xbf16>
     scf.yield %z : tensor<?x256xbf16>
