@@ -193,4 +193,81 @@ def FusePass : Pass<"beeline-fuse"> {
   let dependentDialects = ["::beeline::BeelineDialect"];
 }
 
+def RaisePass : Pass<"beeline-raise", "::mlir::ModuleOp"> {
+  let summary = "Turn written-out norms, quantizations and gates into beeline ops";
+  let description = [{
+    Frontends write norms, group quantizations, dequantizations and gates out in
+    `arith`, `math`, `tensor` and `linalg`. This pass finds them and makes them
+    `beeline.rms_norm`, `beeline.group_quant`, `beeline.dequant` and
+    `beeline.silu_mul`, which `beeline-elide-round-trips` and all that follows
+    work on.
+
+    ```mlir
+    %f = arith.extf %q : tensor<?x6144xf8E4M3FN> to tensor<?x6144xf32>
+    %v = tensor.expand_shape %f [[0], [1, 2]] output_shape [%m, 48, 128]
+        : tensor<?x6144xf32> into tensor<?x48x128xf32>
+    %b = linalg.broadcast ins(%s : tensor<?x48xf32>)
+        outs(%init : tensor<?x48x128xf32>) dimensions = [2]
+    %p = arith.mulf %v, %b : tensor<?x48x128xf32>
+    %c = tensor.collapse_shape %p [[0], [1, 2]]
+        : tensor<?x48x128xf32> into tensor<?x6144xf32>
+    %d = arith.truncf %c : tensor<?x6144xf32> to tensor<?x6144xbf16>
+    ```
+
+    becomes
+
+    ```mlir
+    %d = beeline.dequant %q, %s
+        : tensor<?x6144xf8E4M3FN>, tensor<?x48xf32> -> tensor<?x6144xbf16>
+    ```
+
+    What counts is what each element is, not how that is written: as ops on
+    tensors or as bodies of linalg ops, with broadcasts or with indexing maps,
+    behind reshapes, slices on group boundaries, transposes, casts and padding
+    with zeros, in either order of commuting operands, with constants that are
+    scalars or splats, with maxima and minima that are selects.
+
+    Raising changes no bit of a result, but for what is free anyhow: the order in
+    which a reduction takes its elements, and which NaN is made. (So it is done
+    where `beeline.preserve_rounding` asks to keep the rounding, too; the op keeps
+    that attribute of what it stands for.) Where what is written out differs from
+    the op, it is raised only if `assume` names the difference:
+
+    * `rsqrt`: `math.rsqrt(x)` is `1 / sqrt(x)`; it is loosely specified.
+    * `exp`: `math.exp` is the exponential of `beeline.silu_mul`.
+    * `powf`: `math.powf(x, 2)` and `math.fpowi(x, 2)` are `x * x`.
+    * `reciprocal`: a division is the multiplication by a rounded reciprocal, in
+      either direction: `x / s`, `amax * (1 / 448)`, `g * (1 / (1 + exp(-g)))`.
+      A power of two has an exact reciprocal, which assumes nothing.
+    * `mean-by-multiplication`: the same for the mean of a norm.
+    * `no-infinity`: nothing that is quantized is infinite. Such a group is NaN to
+      `beeline.group_quant`. Written out it mostly has an infinite scale and
+      zeros as codes; `amax < infinity ? scale : NaN` assumes nothing.
+    * `no-nan`: nothing that is quantized is NaN, where a maximum, a minimum or a
+      select hides it.
+    * `fast-math`: an op with fast-math flags computes what it does without.
+
+    A raised op gives a `passed` remark that repeats what was assumed. What comes
+    close gives a `missed` one with the reason, at the op that makes it look so:
+    the product of codes, the root of a norm, the exponential of a gate, the cast
+    to FP8.
+
+    A weight that nothing is added to is one with `weight_offset = -0.0`, since
+    +0 would make a +0 of a weight of -0. A sum of two tensors that is normalized
+    becomes the norm's residual, and what else reads the sum reads the op's
+    `sum`, unless it wants more of it than that has. Without a weight, the norm
+    gets one of ones. Roundings are where they were written out: a norm that is
+    quantized in f32 has a result of f32.
+  }];
+  let options = [
+    ListOption<"assume", "assume", "std::string",
+               "Differences between what is written out and the ops that may "
+               "be overlooked, by name">
+  ];
+  let dependentDialects = [
+    "::beeline::BeelineDialect", "::mlir::arith::ArithDialect",
+    "::mlir::tensor::TensorDialect"
+  ];
+}
+
 #endif // BEELINE_DIALECT_TRANSFORMS_PASSES_TD
