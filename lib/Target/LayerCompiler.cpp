@@ -221,10 +221,15 @@ static void moveSmallFloatsAsBits(llvm::Module &module) {
         moves.push_back(&instruction);
   for (llvm::Instruction *move : moves) {
     llvm::IRBuilder<> builder(move);
-    auto toBits = [&](llvm::Value *vector) {
-      return builder.CreateBitCast(
-          vector, llvm::VectorType::getInteger(
-                      llvm::cast<llvm::VectorType>(vector->getType())));
+    // Bits that are there already are better than new ones: those of a value
+    // from another block would be taken through f32 on the way.
+    auto toBits = [&](llvm::Value *vector) -> llvm::Value * {
+      auto *type = llvm::VectorType::getInteger(
+          llvm::cast<llvm::VectorType>(vector->getType()));
+      if (auto *cast = llvm::dyn_cast<llvm::BitCastInst>(vector);
+          cast && cast->getSrcTy() == type)
+        return cast->getOperand(0);
+      return builder.CreateBitCast(vector, type);
     };
     llvm::Value *moved;
     if (auto *extract = llvm::dyn_cast<llvm::ExtractElementInst>(move)) {
