@@ -79,17 +79,17 @@ static bool isElementForElement(Operation *op, Value tensor, Value result) {
          });
 }
 
-/// Whether the ops of a region, one after the other, leave `input` alone once they
-/// have begun to write `output`.
+/// Whether the ops of a region, one after the other, leave `input` alone once
+/// they have begun to write `output`.
 static bool isElementForElementInside(FusedOp fused, Value input,
                                       OpResult output) {
   Block &body = fused.getBody().front();
   Value yielded = body.getTerminator()->getOperand(output.getResultNumber());
-  return llvm::all_of(
-      llvm::zip_equal(fused.getInputs(), body.getArguments()), [&](auto pair) {
-        auto [outer, inner] = pair;
-        return outer != input || mayShareBuffer(inner, yielded);
-      });
+  return llvm::all_of(llvm::zip_equal(fused.getInputs(), body.getArguments()),
+                      [&](auto pair) {
+                        auto [outer, inner] = pair;
+                        return outer != input || mayShareBuffer(inner, yielded);
+                      });
 }
 
 bool beeline::mayShareBuffer(BlockArgument argument, Value result) {

@@ -55,8 +55,7 @@ struct MathToIntrinsic final : OpRewritePattern<MathOp> {
   LogicalResult matchAndRewrite(MathOp op,
                                 PatternRewriter &rewriter) const override {
     rewriter.replaceOpWithNewOp<LLVM::CallIntrinsicOp>(
-        op, op.getType(), rewriter.getStringAttr(intrinsic),
-        op->getOperands());
+        op, op.getType(), rewriter.getStringAttr(intrinsic), op->getOperands());
     return success();
   }
 

@@ -15,14 +15,14 @@
 namespace beeline {
 
 /// The values that take an op's place, or failure after an error.
-using LowerFn = llvm::function_ref<
-    llvm::FailureOr<llvm::SmallVector<mlir::Value>>(
+using LowerFn =
+    llvm::function_ref<llvm::FailureOr<llvm::SmallVector<mlir::Value>>(
         mlir::ImplicitLocOpBuilder &builder, mlir::Operation *op)>;
 
-/// Replaces the ops in `root` that a target's conversion lowers, beeline ops and
-/// row-wise ones, by what `lower` makes of them; where that are such ops again,
-/// these too. A fused region is lowered as one op, and constants are left to the
-/// bufferization.
+/// Replaces the ops in `root` that a target's conversion lowers, beeline ops
+/// and row-wise ones, by what `lower` makes of them; where that are such ops
+/// again, these too. A fused region is lowered as one op, and constants are
+/// left to the bufferization.
 llvm::LogicalResult lowerOps(mlir::Operation *root, LowerFn lower);
 
 /// Emits an error if `op` is a collective of several ranks.

@@ -6,8 +6,8 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// Lowered ops read their operands' buffers and fill fresh ones, so that one-shot
-// bufferization has nothing to decide about them.
+// Lowered ops read their operands' buffers and fill fresh ones, so that
+// one-shot bufferization has nothing to decide about them.
 //
 //===----------------------------------------------------------------------===//
 

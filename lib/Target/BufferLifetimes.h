@@ -16,8 +16,8 @@
 
 namespace beeline {
 
-/// From a buffer's allocation to the last op that accesses it, both included, as
-/// positions in the order of the program.
+/// From a buffer's allocation to the last op that accesses it, both included,
+/// as positions in the order of the program.
 struct Lifetime {
   int64_t begin, end;
 
@@ -32,8 +32,8 @@ class BufferLifetimes {
 public:
   explicit BufferLifetimes(mlir::func::FuncOp function);
 
-  /// The lifetime of a buffer, or failure if it outlives the iteration of a loop
-  /// that allocates it.
+  /// The lifetime of a buffer, or failure if it outlives the iteration of a
+  /// loop that allocates it.
   llvm::FailureOr<Lifetime> get(mlir::memref::AllocOp alloc) const;
 
 private:

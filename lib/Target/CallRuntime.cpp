@@ -79,8 +79,7 @@ private:
     return LLVM::AddressOfOp::create(builder, pointerType(), moduleName);
   }
   Value createInteger(uint64_t value) {
-    return arith::ConstantOp::create(builder,
-                                     builder.getI64IntegerAttr(value));
+    return arith::ConstantOp::create(builder, builder.getI64IntegerAttr(value));
   }
   Value toInteger(Value index) {
     return arith::IndexCastOp::create(builder, builder.getI64Type(), index);
@@ -104,8 +103,7 @@ private:
 //===----------------------------------------------------------------------===//
 
 FailureOr<uint64_t> KernelModule::getKernel(gpu::LaunchFuncOp launch) {
-  auto found =
-      module.lookupSymbol<gpu::BinaryOp>(launch.getKernelModuleName());
+  auto found = module.lookupSymbol<gpu::BinaryOp>(launch.getKernelModuleName());
   if (!found)
     return launch.emitOpError("launches a kernel that was not compiled");
   if (binary && binary != found)
@@ -132,7 +130,8 @@ void KernelModule::define() {
         builder, LLVM::LLVMArrayType::get(i8, bytes.size()),
         /*isConstant=*/true, LLVM::Linkage::Private, name.str(), value, align);
   };
-  // PTX is text, which ends in NUL; to a code object one byte more means nothing.
+  // PTX is text, which ends in NUL; to a code object one byte more means
+  // nothing.
   auto object = cast<gpu::ObjectAttr>(binary.getObjects()[0]);
   std::string code = object.getObject().getValue().str();
   uint64_t codeSize = code.size();
@@ -148,14 +147,13 @@ void KernelModule::define() {
   /// A global whose value `fill` computes.
   auto define = [&](const Twine &name, Type type, bool isConstant,
                     llvm::function_ref<Value(Value)> fill) {
-    auto global = LLVM::GlobalOp::create(
-        builder, type, isConstant,
-        isConstant ? LLVM::Linkage::Private : LLVM::Linkage::Internal,
-        name.str(), Attribute());
+    auto global = LLVM::GlobalOp::create(builder, type, isConstant,
+                                         isConstant ? LLVM::Linkage::Private
+                                                    : LLVM::Linkage::Internal,
+                                         name.str(), Attribute());
     OpBuilder::InsertionGuard guard(builder);
     builder.createBlock(&global.getInitializerRegion());
-    LLVM::ReturnOp::create(builder,
-                           fill(LLVM::ZeroOp::create(builder, type)));
+    LLVM::ReturnOp::create(builder, fill(LLVM::ZeroOp::create(builder, type)));
     return global;
   };
   auto insert = [&](Value aggregate, Value field, int64_t index) -> Value {
@@ -165,23 +163,26 @@ void KernelModule::define() {
     return LLVM::ConstantOp::create(builder, i64,
                                     builder.getI64IntegerAttr(value));
   };
-  LLVM::GlobalOp table = define(
-      "beeline.kernels", LLVM::LLVMArrayType::get(pointer, names.size()),
-      /*isConstant=*/true, [&](Value array) {
-        for (auto [index, name] : llvm::enumerate(names))
-          array = insert(array, LLVM::AddressOfOp::create(builder, name), index);
-        return array;
+  LLVM::GlobalOp table =
+      define("beeline.kernels", LLVM::LLVMArrayType::get(pointer, names.size()),
+             /*isConstant=*/true, [&](Value array) {
+               for (auto [index, name] : llvm::enumerate(names))
+                 array = insert(array, LLVM::AddressOfOp::create(builder, name),
+                                index);
+               return array;
+             });
+  define(
+      moduleName,
+      LLVM::LLVMStructType::getLiteral(
+          builder.getContext(), {pointer, pointer, i64, pointer, i64, pointer}),
+      /*isConstant=*/false, [&](Value fields) {
+        fields =
+            insert(fields, LLVM::AddressOfOp::create(builder, targetName), 0);
+        fields = insert(fields, LLVM::AddressOfOp::create(builder, image), 1);
+        fields = insert(fields, integer(codeSize), 2);
+        fields = insert(fields, LLVM::AddressOfOp::create(builder, table), 3);
+        return insert(fields, integer(names.size()), 4);
       });
-  define(moduleName,
-         LLVM::LLVMStructType::getLiteral(
-             builder.getContext(), {pointer, pointer, i64, pointer, i64, pointer}),
-         /*isConstant=*/false, [&](Value fields) {
-           fields = insert(fields, LLVM::AddressOfOp::create(builder, targetName), 0);
-           fields = insert(fields, LLVM::AddressOfOp::create(builder, image), 1);
-           fields = insert(fields, integer(codeSize), 2);
-           fields = insert(fields, LLVM::AddressOfOp::create(builder, table), 3);
-           return insert(fields, integer(names.size()), 4);
-         });
   binary.erase();
 }
 
@@ -207,8 +208,8 @@ Value EntryPointCalls::createAddress(Value buffer) {
   Value elements = toInteger(
       memref::ExtractStridedMetadataOp::create(builder, buffer).getOffset());
   Value size = createInteger(type.getElementTypeBitWidth() / 8);
-  return arith::AddIOp::create(
-      builder, address, arith::MulIOp::create(builder, elements, size));
+  return arith::AddIOp::create(builder, address,
+                               arith::MulIOp::create(builder, elements, size));
 }
 
 Value EntryPointCalls::createWord(Value operand) {
@@ -219,8 +220,8 @@ Value EntryPointCalls::createWord(Value operand) {
 
 void EntryPointCalls::createArgumentArray(int64_t count) {
   builder.setInsertionPointToStart(&function.front());
-  arguments = LLVM::AllocaOp::create(builder, pointerType(),
-                                     builder.getI64Type(), createInteger(count));
+  arguments = LLVM::AllocaOp::create(
+      builder, pointerType(), builder.getI64Type(), createInteger(count));
 }
 
 /// Erases what was made for an op that is gone.
@@ -247,8 +248,8 @@ static void eraseUnused(ArrayRef<Value> values) {
 
 /// cf.assert ⇒ beeline_check_condition
 void EntryPointCalls::convert(cf::AssertOp assertion) {
-  Value holds = arith::ExtUIOp::create(builder, builder.getI32Type(),
-                                       assertion.getArg());
+  Value holds =
+      arith::ExtUIOp::create(builder, builder.getI32Type(), assertion.getArg());
   runtime.call("beeline_check_condition",
                {holds, runtime.createString(function.getName()),
                 runtime.createString(assertion.getMsg())});
@@ -317,8 +318,8 @@ LogicalResult EntryPointCalls::convert(memref::CopyOp copy) {
                "would move parts of rows on the device, which no kernel does: "
                "let the op that makes the tensor make the part, or return the "
                "whole of it (")
-           << copy.getSource().getType() << " to "
-           << copy.getTarget().getType() << ")";
+           << copy.getSource().getType() << " to " << copy.getTarget().getType()
+           << ")";
   Value bytes = createInteger(source.getElementTypeBitWidth() / 8);
   for (int64_t dim = 0; dim < source.getRank(); ++dim)
     bytes = arith::MulIOp::create(
@@ -342,8 +343,8 @@ LogicalResult EntryPointCalls::convertAll() {
     if (isa<cf::AssertOp, gpu::LaunchFuncOp, memref::CopyOp>(op))
       ops.push_back(op);
     if (auto launch = dyn_cast<gpu::LaunchFuncOp>(op))
-      maxArguments = std::max<int64_t>(maxArguments,
-                                       launch.getKernelOperands().size());
+      maxArguments =
+          std::max<int64_t>(maxArguments, launch.getKernelOperands().size());
   });
   if (maxArguments > 0)
     createArgumentArray(maxArguments);

@@ -174,8 +174,9 @@ void EntryPoint::checkAssertions() {
         std::swap(actual, expected);
         std::swap(position, other);
       }
-      StringRef name = position == extents.size() ? assertion.getMsg()
-                                                  : StringRef(extentNames[position]);
+      StringRef name = position == extents.size()
+                           ? assertion.getMsg()
+                           : StringRef(extentNames[position]);
       if (actual != expected && checked.insert({actual, expected}).second)
         runtime->call("beeline_check_size", {actual, expected, functionName,
                                              runtime->createString(name)});
@@ -184,10 +185,10 @@ void EntryPoint::checkAssertions() {
       if (!holds)
         continue;
       if (checked.insert({holds, holds}).second)
-        runtime->call("beeline_check_condition",
-                      {arith::ExtUIOp::create(builder, builder.getI32Type(),
-                                              holds),
-                       functionName, runtime->createString(assertion.getMsg())});
+        runtime->call(
+            "beeline_check_condition",
+            {arith::ExtUIOp::create(builder, builder.getI32Type(), holds),
+             functionName, runtime->createString(assertion.getMsg())});
     }
     assertion.erase();
   }
@@ -203,11 +204,10 @@ void EntryPoint::checkPointer(const Buffer &buffer) {
   Value zero = arith::ConstantIndexOp::create(builder, 0);
   Value sixteen =
       arith::ConstantOp::create(builder, builder.getI64IntegerAttr(16));
-  Value aligned =
-      LLVM::IntToPtrOp::create(builder, pointer.getType(), sixteen);
+  Value aligned = LLVM::IntToPtrOp::create(builder, pointer.getType(), sixteen);
   for (Value extent : buffer.extents) {
-    Value isEmpty = arith::CmpIOp::create(builder, arith::CmpIPredicate::eq,
-                                          extent, zero);
+    Value isEmpty =
+        arith::CmpIOp::create(builder, arith::CmpIPredicate::eq, extent, zero);
     pointer = arith::SelectOp::create(builder, isEmpty, aligned, pointer);
   }
   runtime->call("beeline_check_pointer",
@@ -215,7 +215,8 @@ void EntryPoint::checkPointer(const Buffer &buffer) {
 }
 
 void EntryPoint::checkWorkspace() {
-  Value needed = call(lookup(function.getName() + "_workspace_size"), extents, 0);
+  Value needed =
+      call(lookup(function.getName() + "_workspace_size"), extents, 0);
   needed = arith::IndexCastOp::create(builder, builder.getI64Type(), needed);
   runtime->call("beeline_check_workspace",
                 {workspace, workspaceSize, needed, functionName});
@@ -225,8 +226,8 @@ void EntryPoint::checkWorkspace() {
 // Results
 //===----------------------------------------------------------------------===//
 
-/// Turns the function that computes extents of results, which returns them, into
-/// one that stores them where C wants them.
+/// Turns the function that computes extents of results, which returns them,
+/// into one that stores them where C wants them.
 void EntryPoint::createResultSizes(func::FuncOp computed) {
   OpBuilder::InsertionGuard guard(builder);
   builder.setInsertionPointAfter(computed);
@@ -302,20 +303,19 @@ Value EntryPoint::createBuffer(Type type, Value pointer, ValueRange extents) {
         builder, builder.getLoc(),
         builder.getAffineSymbolExpr(0) * builder.getAffineSymbolExpr(1),
         {strides[i], sizes[i]});
-  return memref::ReinterpretCastOp::create(builder, bufferType, element,
-                                           builder.getIndexAttr(0), sizes,
-                                           strides);
+  return memref::ReinterpretCastOp::create(
+      builder, bufferType, element, builder.getIndexAttr(0), sizes, strides);
 }
 
 void EntryPoint::moveBody() {
   SmallVector<Value> buffers;
   for (const Buffer &buffer : llvm::concat<Buffer>(inputs, results))
-    buffers.push_back(createBuffer(buffer.buffer.getType(), buffer.pointer,
-                                   buffer.extents));
+    buffers.push_back(
+        createBuffer(buffer.buffer.getType(), buffer.pointer, buffer.extents));
   Value bytes = arith::IndexCastOp::create(builder, builder.getIndexType(),
                                            workspaceSize);
-  buffers.push_back(createBuffer(function.getArguments().back().getType(),
-                                 workspace, bytes));
+  buffers.push_back(
+      createBuffer(function.getArguments().back().getType(), workspace, bytes));
 
   Operation *returned = function.front().getTerminator();
   Block *body = builder.getInsertionBlock();

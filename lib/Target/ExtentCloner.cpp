@@ -119,8 +119,8 @@ Value ExtentCloner::cloneExtent(Value buffer, int64_t dim) {
   Value extent;
   if (auto result = dyn_cast<OpResult>(buffer)) {
     extent = cloneExtentOfResult(result, dim);
-  } else if (auto loop = dyn_cast<scf::ForOp>(
-                 buffer.getParentBlock()->getParentOp())) {
+  } else if (auto loop =
+                 dyn_cast<scf::ForOp>(buffer.getParentBlock()->getParentOp())) {
     // A loop carries one buffer.
     if (OpOperand *init = loop.getTiedLoopInit(cast<BlockArgument>(buffer)))
       extent = cloneExtent(init->get(), dim);
@@ -157,25 +157,24 @@ Value ExtentCloner::cloneExtentOfResult(OpResult buffer, int64_t dim) {
           Value extent = cloneExtent(view.getSrc(), index);
           if (!extent)
             return {};
-          product = product ? arith::MulIOp::create(builder, product, extent)
-                                  .getResult()
-                            : extent;
+          product =
+              product
+                  ? arith::MulIOp::create(builder, product, extent).getResult()
+                  : extent;
         }
         return product;
       })
       .Case([&](scf::IfOp branch) {
         return cloneSelect(branch.getCondition(), [&](bool isThen) {
-          return cloneExtent(
-              (isThen ? branch.thenYield() : branch.elseYield())
-                  .getOperand(buffer.getResultNumber()),
-              dim);
+          return cloneExtent((isThen ? branch.thenYield() : branch.elseYield())
+                                 .getOperand(buffer.getResultNumber()),
+                             dim);
         });
       })
       .Case([&](arith::SelectOp select) {
         return cloneSelect(select.getCondition(), [&](bool isTrue) {
-          return cloneExtent(isTrue ? select.getTrueValue()
-                                    : select.getFalseValue(),
-                             dim);
+          return cloneExtent(
+              isTrue ? select.getTrueValue() : select.getFalseValue(), dim);
         });
       })
       .Case([&](scf::ForOp loop) {

@@ -30,12 +30,12 @@ llvm::SmallVector<mlir::BlockArgument> getInputs(mlir::func::FuncOp function);
 /// result.
 inline constexpr llvm::StringLiteral resultAttrName = "bufferize.result";
 
-/// Computes index values of a function of buffers anew, somewhere else, from the
-/// extents of the function's arguments.
+/// Computes index values of a function of buffers anew, somewhere else, from
+/// the extents of the function's arguments.
 class ExtentCloner {
 public:
-  /// `builder` is where the values are wanted. `extents` are the dynamic extents
-  /// of `inputs` there, in order.
+  /// `builder` is where the values are wanted. `extents` are the dynamic
+  /// extents of `inputs` there, in order.
   ExtentCloner(mlir::ImplicitLocOpBuilder &builder,
                llvm::ArrayRef<mlir::BlockArgument> inputs,
                mlir::ValueRange extents);

@@ -76,8 +76,7 @@ static Attribute getTargetAttr(MLIRContext *context, const Device &device) {
                                    "nvptx64-nvidia-cuda", device.name);
 }
 
-FailureOr<std::string>
-LayerCompiler::compileDeviceCode(KernelFormat format) {
+FailureOr<std::string> LayerCompiler::compileDeviceCode(KernelFormat format) {
   auto kernels = module.getOps<gpu::GPUModuleOp>();
   OpBuilder builder = OpBuilder::atBlockBegin(module.getBody());
   // A layer may have no kernels, and only copy.
@@ -184,8 +183,7 @@ LogicalResult LayerCompiler::createTargetMachine() {
   if (!target)
     return emitError() << error;
   bool isNative = options.cpu == "native";
-  std::string cpu =
-      isNative ? llvm::sys::getHostCPUName().str() : options.cpu;
+  std::string cpu = isNative ? llvm::sys::getHostCPUName().str() : options.cpu;
   std::unique_ptr<llvm::MCSubtargetInfo> known(
       target->createMCSubtargetInfo(triple, "", ""));
   if (!known->isCPUStringValid(cpu))
@@ -203,7 +201,8 @@ LogicalResult LayerCompiler::createTargetMachine() {
 
 /// Moves 16-bit floats as integers, where a mask or an index decides. LLVM 22
 /// takes what a processor has no arithmetic for through f32 and calls of the
-/// compiler's library otherwise. It is the last step: LLVM's own ones would undo it.
+/// compiler's library otherwise. It is the last step: LLVM's own ones would
+/// undo it.
 static void moveSmallFloatsAsBits(llvm::Module &module) {
   auto isMove = [](llvm::Instruction &instruction) {
     if (!instruction.getType()->getScalarType()->is16bitFPTy())
@@ -242,10 +241,10 @@ static void moveSmallFloatsAsBits(llvm::Module &module) {
     } else {
       auto *load = llvm::cast<llvm::IntrinsicInst>(move);
       llvm::Value *otherwise = toBits(load->getArgOperand(2));
-      moved = builder.CreateMaskedLoad(
-          otherwise->getType(), load->getArgOperand(0),
-          load->getParamAlign(0).valueOrOne(), load->getArgOperand(1),
-          otherwise);
+      moved =
+          builder.CreateMaskedLoad(otherwise->getType(), load->getArgOperand(0),
+                                   load->getParamAlign(0).valueOrOne(),
+                                   load->getArgOperand(1), otherwise);
     }
     move->replaceAllUsesWith(builder.CreateBitCast(moved, move->getType()));
     move->eraseFromParent();
@@ -260,8 +259,8 @@ LogicalResult LayerCompiler::translate() {
     return emitError() << "cannot be translated to LLVM IR";
   llvmModule->setTargetTriple(machine->getTargetTriple());
   llvmModule->setDataLayout(machine->createDataLayout());
-  auto optimize = makeOptimizingTransformer(/*optLevel=*/2, /*sizeLevel=*/0,
-                                            machine.get());
+  auto optimize =
+      makeOptimizingTransformer(/*optLevel=*/2, /*sizeLevel=*/0, machine.get());
   if (llvm::Error error = optimize(llvmModule.get()))
     return emitError() << llvm::toString(std::move(error));
   moveSmallFloatsAsBits(*llvmModule);

@@ -87,12 +87,12 @@ static void printFunction(raw_ostream &os, const LayerFunction &function) {
     os << " *   " << tensor.name << ": " << describeShape(tensor, true);
     if (!tensor.mayAlias.empty())
       os << ", in place of "
-         << llvm::join(llvm::map_range(tensor.mayAlias,
-                                       [&](unsigned argument) {
-                                         return function.arguments[argument]
-                                             .name;
-                                       }),
-                       " or ")
+         << llvm::join(
+                llvm::map_range(tensor.mayAlias,
+                                [&](unsigned argument) {
+                                  return function.arguments[argument].name;
+                                }),
+                " or ")
          << " if it is given the same pointer";
     os << "\n";
   }
@@ -159,14 +159,16 @@ void LayerInterface::printHeader(raw_ostream &os) const {
  */
 )";
   os << "#ifndef " << guard << "\n#define " << guard << "\n\n"
-     << "#include <stdint.h>\n" << statusDeclaration
-     << "\n#ifdef __cplusplus\nextern \"C\" {\n#endif\n\n";
-  os << (isGPU ? "/* Loads the layer onto the current device, before its first "
-                 "call or the capture\n * of one. */\n"
-               : "/* Does nothing: a layer for a CPU is loaded with its library. "
-                 "*/\n");
+     << "#include <stdint.h>\n"
+     << statusDeclaration << "\n#ifdef __cplusplus\nextern \"C\" {\n#endif\n\n";
+  os << (isGPU
+             ? "/* Loads the layer onto the current device, before its first "
+               "call or the capture\n * of one. */\n"
+             : "/* Does nothing: a layer for a CPU is loaded with its library. "
+               "*/\n");
   printDeclaration(os, "int", library + "_load", {});
-  os << "\n/* The calling thread's last failure. Valid until its next one. */\n";
+  os << "\n/* The calling thread's last failure. Valid until its next one. "
+        "*/\n";
   printDeclaration(os, "const char *", library + "_message", {});
   os << "\n/* What is said here of the functions, as JSON. */\n"
      << "extern const char " << library << "_metadata[];\n";

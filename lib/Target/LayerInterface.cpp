@@ -25,22 +25,20 @@ static bool isIdentifierCharacter(char c) {
 /// C's and C++'s words are no names.
 static bool isKeyword(StringRef name) {
   static const llvm::StringSet<> keywords = {
-      "alignas",   "alignof",   "and",       "and_eq",    "asm",
-      "auto",      "bitand",    "bitor",     "bool",      "break",
-      "case",      "catch",     "char",      "class",     "compl",
-      "const",     "constexpr", "continue",  "decltype",  "default",
-      "delete",    "do",        "double",    "else",      "enum",
-      "explicit",  "export",    "extern",    "false",     "float",
-      "for",       "friend",    "goto",      "if",        "inline",
-      "int",       "long",      "mutable",   "namespace", "new",
-      "noexcept",  "not",       "not_eq",    "nullptr",   "operator",
-      "or",        "or_eq",     "private",   "protected", "public",
-      "register",  "requires",  "restrict",  "return",    "short",
-      "signed",    "sizeof",    "static",    "struct",    "switch",
-      "template",  "this",      "throw",     "true",      "try",
-      "typedef",   "typeid",    "typename",  "typeof",    "union",
-      "unsigned",  "using",     "virtual",   "void",      "volatile",
-      "wchar_t",   "while",     "xor",       "xor_eq"};
+      "alignas",   "alignof",  "and",       "and_eq",   "asm",       "auto",
+      "bitand",    "bitor",    "bool",      "break",    "case",      "catch",
+      "char",      "class",    "compl",     "const",    "constexpr", "continue",
+      "decltype",  "default",  "delete",    "do",       "double",    "else",
+      "enum",      "explicit", "export",    "extern",   "false",     "float",
+      "for",       "friend",   "goto",      "if",       "inline",    "int",
+      "long",      "mutable",  "namespace", "new",      "noexcept",  "not",
+      "not_eq",    "nullptr",  "operator",  "or",       "or_eq",     "private",
+      "protected", "public",   "register",  "requires", "restrict",  "return",
+      "short",     "signed",   "sizeof",    "static",   "struct",    "switch",
+      "template",  "this",     "throw",     "true",     "try",       "typedef",
+      "typeid",    "typename", "typeof",    "union",    "unsigned",  "using",
+      "virtual",   "void",     "volatile",  "wchar_t",  "while",     "xor",
+      "xor_eq"};
   return keywords.contains(name);
 }
 
@@ -120,8 +118,8 @@ static FailureOr<LayerFunction> getFunction(func::FuncOp function) {
   }
   Operation *returned = function.front().getTerminator();
   for (auto [index, value] : llvm::enumerate(returned->getOperands())) {
-    FailureOr<LayerTensor> tensor = getTensor(
-        function, value.getType(), llvm::formatv("result{0}", index));
+    FailureOr<LayerTensor> tensor =
+        getTensor(function, value.getType(), llvm::formatv("result{0}", index));
     if (failed(tensor))
       return failure();
     for (BlockArgument argument : function.getArguments())
@@ -132,9 +130,8 @@ static FailureOr<LayerFunction> getFunction(func::FuncOp function) {
   return result;
 }
 
-FailureOr<LayerInterface> LayerInterface::get(ModuleOp module,
-                                              StringRef library,
-                                              StringRef target) {
+FailureOr<LayerInterface>
+LayerInterface::get(ModuleOp module, StringRef library, StringRef target) {
   LayerInterface interface{library.str(), target.str(), {}};
   if (library == "beeline")
     return module.emitError("a library cannot be named 'beeline': that is the "
@@ -161,8 +158,8 @@ FailureOr<LayerInterface> LayerInterface::get(ModuleOp module,
 }
 
 SmallVector<std::string> LayerInterface::getSymbols() const {
-  SmallVector<std::string> symbols = {
-      library + "_load", library + "_message", library + "_metadata"};
+  SmallVector<std::string> symbols = {library + "_load", library + "_message",
+                                      library + "_metadata"};
   for (const LayerFunction &function : functions)
     llvm::append_range(symbols, function.getSymbols());
   return symbols;

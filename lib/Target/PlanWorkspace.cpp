@@ -171,8 +171,9 @@ LogicalResult WorkspacePlan::plan(func::FuncOp function) {
   WalkResult walk = function.walk([&](memref::AllocOp alloc) -> WalkResult {
     FailureOr<Lifetime> lifetime = lifetimes.get(alloc);
     if (failed(lifetime))
-      return alloc.emitOpError("makes a buffer in each iteration of a loop that "
-                               "outlives the iteration: make it outside");
+      return alloc.emitOpError(
+          "makes a buffer in each iteration of a loop that "
+          "outlives the iteration: make it outside");
     FailureOr<SizePolynomial> size = sizeOf(alloc);
     if (failed(size))
       return WalkResult::interrupt();
@@ -241,7 +242,8 @@ Value WorkspacePlan::emit(const SizePolynomial &polynomial) {
 
 Value WorkspacePlan::emitSaturating(const SizePolynomial &polynomial) {
   Type i64 = builder.getI64Type();
-  Value most = arith::ConstantOp::create(builder, builder.getI64IntegerAttr(-1));
+  Value most =
+      arith::ConstantOp::create(builder, builder.getI64IntegerAttr(-1));
   Value zero = arith::ConstantOp::create(builder, builder.getI64IntegerAttr(0));
   Value size = emit(
       polynomial, i64,
@@ -294,8 +296,7 @@ static LogicalResult useWorkspace(func::FuncOp function) {
   if (failed(plan.plan(function)))
     return failure();
 
-  auto bytes =
-      MemRefType::get({ShapedType::kDynamic}, builder.getI8Type());
+  auto bytes = MemRefType::get({ShapedType::kDynamic}, builder.getI8Type());
   unsigned index = function.getNumArguments();
   if (failed(function.insertArgument(index, bytes, {}, function.getLoc())))
     return failure();
@@ -320,9 +321,8 @@ struct PlanWorkspacePass final
   void runOnOperation() override {
     auto functions = llvm::to_vector(getOperation().getOps<func::FuncOp>());
     for (func::FuncOp function : functions)
-      if (isLayerFunction(function) &&
-          (failed(createWorkspaceSize(function)) ||
-           failed(useWorkspace(function))))
+      if (isLayerFunction(function) && (failed(createWorkspaceSize(function)) ||
+                                        failed(useWorkspace(function))))
         return signalPassFailure();
   }
 };

@@ -50,8 +50,8 @@ static LogicalResult createResultSizes(func::FuncOp function,
       extents.push_back(cloner.cloneExtent(buffer, dim));
       if (!extents.back())
         return returned.emitOpError()
-               << "returns as result " << index
-               << " a tensor whose dimension " << dim
+               << "returns as result " << index << " a tensor whose dimension "
+               << dim
                << " does not follow from the extents of the function's "
                   "arguments, so that its callers cannot provide a buffer";
     }
@@ -60,15 +60,14 @@ static LogicalResult createResultSizes(func::FuncOp function,
   return success();
 }
 
-/// The allocation that made `buffer`, if that is all of it and it is not made in
-/// a branch or a loop.
+/// The allocation that made `buffer`, if that is all of it and it is not made
+/// in a branch or a loop.
 static memref::AllocOp findAllocation(Value buffer) {
   while (auto cast = buffer.getDefiningOp<memref::CastOp>())
     buffer = cast.getSource();
   auto alloc = buffer.getDefiningOp<memref::AllocOp>();
-  bool isTopLevel =
-      alloc && isa<func::FuncOp>(alloc->getParentOp()) &&
-      alloc.getType().getLayout().isIdentity();
+  bool isTopLevel = alloc && isa<func::FuncOp>(alloc->getParentOp()) &&
+                    alloc.getType().getLayout().isIdentity();
   return isTopLevel ? alloc : memref::AllocOp();
 }
 
@@ -97,8 +96,8 @@ static LogicalResult convert(func::FuncOp function) {
     unsigned index = function.getNumArguments();
     if (failed(function.insertArgument(
             index, type,
-            rewriter.getDictionaryAttr(rewriter.getNamedAttr(
-                resultAttrName, rewriter.getUnitAttr())),
+            rewriter.getDictionaryAttr(
+                rewriter.getNamedAttr(resultAttrName, rewriter.getUnitAttr())),
             returned.getLoc())))
       return failure();
     Value result = function.getArgument(index);

@@ -36,9 +36,9 @@ Block *RuntimeCalls::getExit() {
           returned.getOperand(0) == block.getArgument(0))
         return &block;
   OpBuilder::InsertionGuard guard(builder);
-  Block *exit = builder.createBlock(&function.getBody(),
-                                    function.getBody().end(),
-                                    builder.getI32Type(), builder.getLoc());
+  Block *exit =
+      builder.createBlock(&function.getBody(), function.getBody().end(),
+                          builder.getI32Type(), builder.getLoc());
   func::ReturnOp::create(builder, exit->getArguments());
   return exit;
 }

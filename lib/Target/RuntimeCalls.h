@@ -18,12 +18,12 @@ namespace beeline {
 /// `beeline_status`, and returns early with what is not BEELINE_OK.
 class RuntimeCalls {
 public:
-  RuntimeCalls(mlir::ImplicitLocOpBuilder &builder,
-               mlir::func::FuncOp function)
+  RuntimeCalls(mlir::ImplicitLocOpBuilder &builder, mlir::func::FuncOp function)
       : builder(builder), function(function) {}
 
-  /// Calls a function that returns a status. What follows the builder's insertion
-  /// point is executed if it is BEELINE_OK; the builder continues there.
+  /// Calls a function that returns a status. What follows the builder's
+  /// insertion point is executed if it is BEELINE_OK; the builder continues
+  /// there.
   void call(llvm::StringRef callee, mlir::ValueRange operands);
 
   /// The address of a NUL-terminated string.

@@ -60,8 +60,8 @@ SizePolynomial SizePolynomial::upperBound(const SizePolynomial &other) const {
 
 SizePolynomial SizePolynomial::alignTo(uint64_t alignment) const {
   SizePolynomial result = *this;
-  uint64_t largest = llvm::alignDown(std::numeric_limits<uint64_t>::max(),
-                                     alignment);
+  uint64_t largest =
+      llvm::alignDown(std::numeric_limits<uint64_t>::max(), alignment);
   for (auto &[monomial, coefficient] : result.terms)
     coefficient =
         coefficient > largest ? largest : llvm::alignTo(coefficient, alignment);

@@ -24,8 +24,9 @@ static LogicalResult refuse(CallOpInterface call,
   auto callee = dyn_cast_or_null<FunctionOpInterface>(
       call.resolveCallableInTable(&symbols));
   if (callee && !callee.isDeclaration())
-    return call.emitError("cannot be inlined: a compiled layer has no recursive "
-                          "functions");
+    return call.emitError(
+        "cannot be inlined: a compiled layer has no recursive "
+        "functions");
   InFlightDiagnostic error = call.emitError(
       "calls what has no body here: give it a body or cut it out");
   if (callee)

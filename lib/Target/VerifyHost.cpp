@@ -22,8 +22,8 @@ namespace beeline {
 
 using namespace mlir;
 
-/// Whether `op` moves buffers about, makes views of them, copies them as a whole
-/// or gives them to kernels.
+/// Whether `op` moves buffers about, makes views of them, copies them as a
+/// whole or gives them to kernels.
 static bool isHostOp(Operation *op) {
   return isa<func::FuncDialect, scf::SCFDialect>(op->getDialect()) ||
          isa<tensor::CastOp, tensor::CollapseShapeOp, tensor::DimOp,
@@ -41,8 +41,9 @@ static bool isHostOp(Operation *op) {
 static LogicalResult verify(Operation *op) {
   if (op->hasTrait<OpTrait::ConstantLike>() &&
       isa<ShapedType>(op->getResult(0).getType()))
-    return op->emitOpError("is data, which would have to be on the device: pass "
-                           "it as an argument");
+    return op->emitOpError(
+        "is data, which would have to be on the device: pass "
+        "it as an argument");
   auto isShaped = [](Type type) { return isa<ShapedType>(type); };
   bool hasData = llvm::any_of(op->getOperandTypes(), isShaped) ||
                  llvm::any_of(op->getResultTypes(), isShaped);

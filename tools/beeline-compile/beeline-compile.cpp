@@ -61,18 +61,18 @@ static cl::opt<std::string>
         cl::init("x86-64"), cl::cat(category));
 static cl::opt<Stage> stage(
     "emit", cl::desc("Write another stage than the library:"),
-    cl::values(
-        clEnumValN(Stage::MLIR, "mlir", "the graph, rewritten"),
-        clEnumValN(Stage::Header, "header", "the library's C header"),
-        clEnumValN(Stage::CPU, "cpu", "loops in place of Beeline's ops"),
-        clEnumValN(Stage::GPU, "gpu", "kernels in place of Beeline's ops"),
-        clEnumValN(Stage::LLVM, "llvm",
-                   "LLVM IR: of the kernels, or of a CPU's code"),
-        clEnumValN(Stage::Assembly, "asm",
-                   "assembly: of the kernels, or of a CPU's code"),
-        clEnumValN(Stage::HSACO, "hsaco", "AMD's code object"),
-        clEnumValN(Stage::PTX, "ptx", "NVIDIA's"),
-        clEnumValN(Stage::Object, "object", "the host's object file")),
+    cl::values(clEnumValN(Stage::MLIR, "mlir", "the graph, rewritten"),
+               clEnumValN(Stage::Header, "header", "the library's C header"),
+               clEnumValN(Stage::CPU, "cpu", "loops in place of Beeline's ops"),
+               clEnumValN(Stage::GPU, "gpu",
+                          "kernels in place of Beeline's ops"),
+               clEnumValN(Stage::LLVM, "llvm",
+                          "LLVM IR: of the kernels, or of a CPU's code"),
+               clEnumValN(Stage::Assembly, "asm",
+                          "assembly: of the kernels, or of a CPU's code"),
+               clEnumValN(Stage::HSACO, "hsaco", "AMD's code object"),
+               clEnumValN(Stage::PTX, "ptx", "NVIDIA's"),
+               clEnumValN(Stage::Object, "object", "the host's object file")),
     cl::init(Stage::Library), cl::cat(category));
 static cl::opt<bool>
     elideRoundTrips("elide-round-trips",
@@ -80,8 +80,8 @@ static cl::opt<bool>
                              "(default on)"),
                     cl::init(true), cl::cat(category));
 
-/// Where the result goes if nobody says: text to standard output, files into the
-/// current folder, named after the input.
+/// Where the result goes if nobody says: text to standard output, files into
+/// the current folder, named after the input.
 static std::string getOutputFile() {
   if (!outputFile.empty())
     return outputFile;

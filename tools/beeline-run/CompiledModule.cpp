@@ -98,8 +98,8 @@ llvm::Error CompiledModule::compile(const llvm::StringSet<> &names) {
     return fail("cannot be compiled for " + device.name);
   llvm::SmallString<128> file;
   int descriptor;
-  if (std::error_code error = llvm::sys::fs::createTemporaryFile(
-          "beeline", "so", descriptor, file))
+  if (std::error_code error =
+          llvm::sys::fs::createTemporaryFile("beeline", "so", descriptor, file))
     return fail("no temporary file: " + error.message());
   llvm::FileRemover remover(file);
   llvm::raw_fd_ostream os(descriptor, /*shouldClose=*/true);
@@ -142,8 +142,8 @@ static constexpr auto makeCallers(std::index_sequence<Counts...>) {
       }...};
 }
 
-/// Calls a C function of pointers and 64-bit integers, each of which is a word in
-/// the calling conventions of 64-bit systems.
+/// Calls a C function of pointers and 64-bit integers, each of which is a word
+/// in the calling conventions of 64-bit systems.
 template <typename Result>
 static Result call(void *function, ArrayRef<uint64_t> words) {
   static constexpr auto callers =
@@ -205,8 +205,8 @@ CompiledModule::call(StringRef name, ArrayRef<Tensor> inputs,
       return error;
     if (llvm::Error error = buffers.back().upload(input.bytes))
       return error;
-    for (auto [extent, size] : llvm::zip_equal(
-             cast<RankedTensorType>(value).getShape(), input.shape))
+    for (auto [extent, size] :
+         llvm::zip_equal(cast<RankedTensorType>(value).getShape(), input.shape))
       if (ShapedType::isDynamic(extent))
         extents.push_back(size);
   }

@@ -34,8 +34,8 @@ public:
   /// Compiles functions that were found. To be called once.
   llvm::Error compile(const llvm::StringSet<> &names);
 
-  /// Calls a function that was compiled on inputs that fit its type, and then as
-  /// often as `seconds` has room for the times that it takes.
+  /// Calls a function that was compiled on inputs that fit its type, and then
+  /// as often as `seconds` has room for the times that it takes.
   llvm::Expected<llvm::SmallVector<Tensor>>
   call(llvm::StringRef name, llvm::ArrayRef<Tensor> inputs,
        llvm::MutableArrayRef<double> seconds = {});

@@ -27,14 +27,14 @@ llvm::Expected<DeviceBuffer> DeviceBuffer::allocate(const Device &device,
                                                     uint64_t bytes) {
   void *address = nullptr;
   if (device.isGPU()) {
-    if (llvm::Error error = check(
-            beeline_device_allocate(device.name.data(), bytes, &address)))
+    if (llvm::Error error =
+            check(beeline_device_allocate(device.name.data(), bytes, &address)))
       return std::move(error);
   } else {
     uint64_t size = std::max<uint64_t>(bytes, 1);
     if (size <= uint64_t(PTRDIFF_MAX) - hostAlignment)
-      address = std::aligned_alloc(hostAlignment,
-                                   llvm::alignTo(size, hostAlignment));
+      address =
+          std::aligned_alloc(hostAlignment, llvm::alignTo(size, hostAlignment));
     if (!address)
       return llvm::createStringError("no memory for " + llvm::Twine(bytes) +
                                      " bytes");
@@ -66,9 +66,8 @@ llvm::Error DeviceBuffer::upload(llvm::ArrayRef<char> source) {
 llvm::Error
 DeviceBuffer::download(llvm::MutableArrayRef<char> destination) const {
   if (device->isGPU())
-    return check(beeline_device_download(device->name.data(),
-                                         destination.data(), address,
-                                         destination.size()));
+    return check(beeline_device_download(
+        device->name.data(), destination.data(), address, destination.size()));
   if (!destination.empty())
     std::memcpy(destination.data(), address, destination.size());
   return llvm::Error::success();

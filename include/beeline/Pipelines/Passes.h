@@ -20,8 +20,8 @@ class OpPassManager;
 namespace beeline {
 struct Device;
 
-/// Rewrites of the graph: round trips removed if `elideRoundTrips`, one function
-/// without calls for each public one, and ops on the same rows fused.
+/// Rewrites of the graph: round trips removed if `elideRoundTrips`, one
+/// function without calls for each public one, and ops on the same rows fused.
 void buildGraphPipeline(mlir::OpPassManager &pm, bool elideRoundTrips);
 
 /// From beeline ops to loops with vector code, for any CPU.
@@ -31,15 +31,15 @@ void buildCPUKernelPipeline(mlir::OpPassManager &pm);
 void buildGPUKernelPipeline(mlir::OpPassManager &pm, const Device &device);
 
 /// From tensors to the LLVM dialect. Public functions become C functions as
-/// `beeline-create-entry-points` describes them; nothing else is left. On a GPU,
-/// kernels have to be a `gpu.binary` by then.
+/// `beeline-create-entry-points` describes them; nothing else is left. On a
+/// GPU, kernels have to be a `gpu.binary` by then.
 void buildHostPipeline(mlir::OpPassManager &pm, const Device &device);
 
 /// All of them, for a CPU.
 void buildCPUPipeline(mlir::OpPassManager &pm);
 
-/// From the kernels that `convert-beeline-to-gpu` makes to the LLVM dialect, with
-/// the operations of one GPU.
+/// From the kernels that `convert-beeline-to-gpu` makes to the LLVM dialect,
+/// with the operations of one GPU.
 void buildKernelPipeline(mlir::OpPassManager &pm, const Device &device);
 
 /// Registers `beeline-cpu-pipeline`.

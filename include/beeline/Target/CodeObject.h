@@ -24,9 +24,9 @@ enum class KernelFormat {
   Object,
 };
 
-/// Compiles kernels in the LLVM dialect (`buildKernelPipeline`). It runs in this
-/// process, but for `ld.lld`, which links AMD's code objects and is looked for
-/// beside LLVM's tools and in PATH. Errors are emitted at `kernels`.
+/// Compiles kernels in the LLVM dialect (`buildKernelPipeline`). It runs in
+/// this process, but for `ld.lld`, which links AMD's code objects and is looked
+/// for beside LLVM's tools and in PATH. Errors are emitted at `kernels`.
 mlir::FailureOr<std::string> compileKernels(mlir::gpu::GPUModuleOp kernels,
                                             const Device &device,
                                             KernelFormat format);

@@ -36,8 +36,9 @@ struct Device {
   int64_t maxBlockSize;
   /// Bytes of on-chip memory (LDS, shared memory) that a block can declare.
   int64_t ldsBytes;
-  /// Compute units (AMD) or streaming multiprocessors (NVIDIA). Of each: how many
-  /// threads it holds at a time, and how many 32-bit registers for all of them.
+  /// Compute units (AMD) or streaming multiprocessors (NVIDIA). Of each: how
+  /// many threads it holds at a time, and how many 32-bit registers for all of
+  /// them.
   int64_t computeUnits;
   int64_t threadsPerUnit;
   int64_t registersPerUnit;

@@ -45,15 +45,16 @@ public:
   LayerCompiler(mlir::ModuleOp module, LayerOptions options);
   ~LayerCompiler();
 
-  /// Registers what translates the module to LLVM IR. The module's context needs
-  /// it.
+  /// Registers what translates the module to LLVM IR. The module's context
+  /// needs it.
   static void registerTranslations(mlir::DialectRegistry &registry);
 
   /// Rewrites the graph, and finds out its interface.
   llvm::LogicalResult rewriteGraph();
   /// Turns ops into code for the device.
   llvm::LogicalResult convertOps();
-  /// On a GPU, compiles the kernels that `convertOps` has made, and returns them.
+  /// On a GPU, compiles the kernels that `convertOps` has made, and returns
+  /// them.
   llvm::FailureOr<std::string> compileDeviceCode(KernelFormat format);
   /// Turns what is left into LLVM's dialect. On a GPU, the kernels have to be
   /// compiled as objects by then.
@@ -90,7 +91,8 @@ private:
 };
 
 /// Links an object, given as its bytes, with Beeline's runtime into a shared
-/// library that exports `symbols` and nothing else. Returns the library's bytes.
+/// library that exports `symbols` and nothing else. Returns the library's
+/// bytes.
 llvm::Expected<std::string> linkLibrary(llvm::StringRef object,
                                         llvm::StringRef name,
                                         llvm::ArrayRef<std::string> symbols);

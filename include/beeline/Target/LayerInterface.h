@@ -44,9 +44,8 @@ struct LayerInterface {
 
   /// The interface of the public functions of a graph. Emits an error at each
   /// that C could not call: names and types have to have a counterpart there.
-  static llvm::FailureOr<LayerInterface> get(mlir::ModuleOp module,
-                                             llvm::StringRef library,
-                                             llvm::StringRef target);
+  static llvm::FailureOr<LayerInterface>
+  get(mlir::ModuleOp module, llvm::StringRef library, llvm::StringRef target);
 
   /// The names of all symbols that the library exports.
   llvm::SmallVector<std::string> getSymbols() const;

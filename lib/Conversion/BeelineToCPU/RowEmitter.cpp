@@ -233,10 +233,10 @@ void RowEmitter::emitStores(Value begin, OpFoldResult length,
         DenseMap<unsigned, Value> known;
         Values stored;
         for (const RowStore &store : elementStores)
-          stored.push_back(createTruncate(
-              builder, evaluate(store.value, chunk, known),
-              cast<FloatType>(
-                  getElementTypeOrSelf(buffers.lookup(store.tensor)))));
+          stored.push_back(createTruncate(builder,
+                                          evaluate(store.value, chunk, known),
+                                          cast<FloatType>(getElementTypeOrSelf(
+                                              buffers.lookup(store.tensor)))));
         for (auto [store, elements] : llvm::zip_equal(elementStores, stored)) {
           Value buffer = buffers.lookup(store.tensor);
           storeChunk(builder, elements, buffer,

@@ -77,8 +77,8 @@ private:
 //===----------------------------------------------------------------------===//
 
 LogicalResult GPULowering::verifyFormats(Operation *op) {
-  for (Type type : llvm::concat<const Type>(op->getOperandTypes(),
-                                            op->getResultTypes())) {
+  for (Type type :
+       llvm::concat<const Type>(op->getOperandTypes(), op->getResultTypes())) {
     Type elementType = getElementTypeOrSelf(type);
     if (!device.supports(elementType))
       return op->emitOpError("has elements of type ")
@@ -102,11 +102,12 @@ static OpFoldResult countRows(ImplicitLocOpBuilder &builder, Value tensor) {
     else if (lhs == 1)
       rows = size;
     else
-      rows = arith::MulIOp::create(
-                 builder,
-                 getValueOrCreateConstantIndexOp(builder, builder.getLoc(), rows),
-                 getValueOrCreateConstantIndexOp(builder, builder.getLoc(), size))
-                 .getResult();
+      rows =
+          arith::MulIOp::create(
+              builder,
+              getValueOrCreateConstantIndexOp(builder, builder.getLoc(), rows),
+              getValueOrCreateConstantIndexOp(builder, builder.getLoc(), size))
+              .getResult();
   }
   return rows;
 }
@@ -139,8 +140,8 @@ static void createLaunch(ImplicitLocOpBuilder &builder, SymbolRefAttr kernel,
                          const Grid &grid, Value rows, ValueRange pointers) {
   Value zero = arith::ConstantIndexOp::create(builder, 0);
   Value one = arith::ConstantIndexOp::create(builder, 1);
-  Value hasRows = arith::CmpIOp::create(builder, arith::CmpIPredicate::ugt,
-                                        rows, zero);
+  Value hasRows =
+      arith::CmpIOp::create(builder, arith::CmpIPredicate::ugt, rows, zero);
   auto guard = scf::IfOp::create(builder, hasRows, /*withElseRegion=*/false);
   OpBuilder::InsertionGuard insertion(builder);
   builder.setInsertionPointToStart(guard.thenBlock());
@@ -154,10 +155,9 @@ static void createLaunch(ImplicitLocOpBuilder &builder, SymbolRefAttr kernel,
   Value threads = arith::ConstantIndexOp::create(builder, grid.blockSize);
   SmallVector<Value> arguments(pointers);
   arguments.push_back(rows);
-  gpu::LaunchFuncOp::create(
-      builder, kernel, gpu::KernelDim3{blocks, one, one},
-      gpu::KernelDim3{threads, one, one}, /*dynamicSharedMemorySize=*/Value(),
-      arguments);
+  gpu::LaunchFuncOp::create(builder, kernel, gpu::KernelDim3{blocks, one, one},
+                            gpu::KernelDim3{threads, one, one},
+                            /*dynamicSharedMemorySize=*/Value(), arguments);
 }
 
 //===----------------------------------------------------------------------===//
@@ -191,7 +191,8 @@ static LogicalResult verifyLDS(Operation *op, gpu::GPUFuncOp kernel,
          << ": choose larger groups, or a multiple of 8";
 }
 
-/// Which part of its source's rows a slice is, if it is one with all in between.
+/// Which part of its source's rows a slice is, if it is one with all in
+/// between.
 static std::optional<RowSlice> findRowSlice(tensor::ExtractSliceOp op) {
   if (op.getType().getRank() != 2 || op.getSourceType().getRank() != 2 ||
       !op.hasUnitStride())
@@ -246,9 +247,9 @@ GPULowering::lowerRows(ImplicitLocOpBuilder &builder, RowwiseOpInterface op) {
   Value rowTensor = op.getRowTensor();
   DenseMap<Value, Value> buffers;
   for (const RowStore &store : program.getStores())
-    buffers[store.tensor] = createBuffer(
-        builder, cast<RankedTensorType>(store.tensor.getType()),
-        reifyShape(builder, op->getLoc(), rowTensor, store));
+    buffers[store.tensor] =
+        createBuffer(builder, cast<RankedTensorType>(store.tensor.getType()),
+                     reifyShape(builder, op->getLoc(), rowTensor, store));
   // A slice is read where it is.
   RowSlices slices;
   for (const RowStep &step : program.getSteps()) {
@@ -335,8 +336,8 @@ GPULowering::lowerLinear(ImplicitLocOpBuilder &builder, LinearOp op) {
   return SmallVector<Value>{createTensor(builder, outputType, result)};
 }
 
-FailureOr<SmallVector<Value>>
-GPULowering::lower(ImplicitLocOpBuilder &builder, Operation *op) {
+FailureOr<SmallVector<Value>> GPULowering::lower(ImplicitLocOpBuilder &builder,
+                                                 Operation *op) {
   if (failed(verifySingleRank(op)) || failed(verifyFormats(op)))
     return failure();
   if (isa<AllReduceOp, AllGatherOp>(op))
@@ -362,8 +363,8 @@ struct ConvertBeelineToGPUPass final
     const Device *device = lookupDevice(target);
     if (!device || !device->isGPU()) {
       emitError(UnknownLoc::get(&getContext()))
-          << getArgument() << ": no GPU target '" << target
-          << "'; there is " << listDevices();
+          << getArgument() << ": no GPU target '" << target << "'; there is "
+          << listDevices();
       return signalPassFailure();
     }
     GPULowering lowering(getOperation(), *device);

@@ -44,9 +44,8 @@ float largest(FloatType type) {
 Value isAnyNaN(ImplicitLocOpBuilder &builder, ArrayRef<Value> elements) {
   Value any;
   for (size_t i = 0; i < elements.size(); i += 2) {
-    Value either =
-        arith::CmpFOp::create(builder, arith::CmpFPredicate::UNO, elements[i],
-                              elements[i + 1]);
+    Value either = arith::CmpFOp::create(builder, arith::CmpFPredicate::UNO,
+                                         elements[i], elements[i + 1]);
     any = any ? arith::OrIOp::create(builder, any, either).getResult() : either;
   }
   return any;
@@ -107,14 +106,14 @@ Value truncateNumbers(ImplicitLocOpBuilder &builder, Value value,
     return truncateToFP8(builder, elements, type, device);
   // With a rounding mode, LLVM keeps the conversion apart from a product before
   // it: as one v_fma_mixlo_f16 it would turn -0 into +0.
-  auto mode = type.isF16() && device.platform == Device::Platform::ROCm
-                  ? arith::RoundingModeAttr::get(
-                        builder.getContext(),
-                        arith::RoundingMode::to_nearest_even)
-                  : arith::RoundingModeAttr();
-  return arith::TruncFOp::create(
-      builder, cast<VectorType>(value.getType()).clone(type), value, mode,
-      arith::FastMathFlagsAttr());
+  auto mode =
+      type.isF16() && device.platform == Device::Platform::ROCm
+          ? arith::RoundingModeAttr::get(builder.getContext(),
+                                         arith::RoundingMode::to_nearest_even)
+          : arith::RoundingModeAttr();
+  return arith::TruncFOp::create(builder,
+                                 cast<VectorType>(value.getType()).clone(type),
+                                 value, mode, arith::FastMathFlagsAttr());
 }
 
 } // namespace
@@ -130,8 +129,8 @@ static Value extendBF16(ImplicitLocOpBuilder &builder, Value value) {
   };
   Value pairs = vector::BitCastOp::create(builder, pairsType, value);
   Value low = arith::ShLIOp::create(builder, pairs, splat(16));
-  Value high =
-      arith::AndIOp::create(builder, pairs, splat(static_cast<int32_t>(0xFFFF0000)));
+  Value high = arith::AndIOp::create(builder, pairs,
+                                     splat(static_cast<int32_t>(0xFFFF0000)));
   Value bits = vector::InterleaveOp::create(builder, low, high);
   return arith::BitcastOp::create(
       builder, VectorType::get({count}, builder.getF32Type()), bits);
@@ -152,7 +151,8 @@ Value beeline::createDeviceTruncate(ImplicitLocOpBuilder &builder, Value value,
   // CUDA's conversions saturate.
   bool isClamped = isCUDA && isFP8(type) && bound == largest(type);
   if (bound && !isClamped)
-    value = RowMapBuilder(builder, value.getType()).clamp(value, -*bound, *bound);
+    value =
+        RowMapBuilder(builder, value.getType()).clamp(value, -*bound, *bound);
   bool mayOverflow = isFP8(type) && !(bound && *bound <= largest(type));
   if (mayOverflow || !truncatesInHardware(type, device))
     return createTruncate(builder, value, type);

@@ -19,8 +19,9 @@ namespace beeline {
 mlir::Value createDeviceExtend(mlir::ImplicitLocOpBuilder &builder,
                                mlir::Value value, const Device &device);
 
-/// `value`, a vector of a multiple of four f32, clamped to a magnitude of `bound`
-/// if there is one, and rounded to nearest even: the bits of `createTruncate`.
+/// `value`, a vector of a multiple of four f32, clamped to a magnitude of
+/// `bound` if there is one, and rounded to nearest even: the bits of
+/// `createTruncate`.
 mlir::Value createDeviceTruncate(mlir::ImplicitLocOpBuilder &builder,
                                  mlir::Value value, mlir::FloatType type,
                                  const Device &device,

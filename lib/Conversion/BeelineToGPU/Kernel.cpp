@@ -83,11 +83,12 @@ Value beeline::createMatrixView(ImplicitLocOpBuilder &builder, Value pointer,
 Value beeline::createSliceView(ImplicitLocOpBuilder &builder, Value pointer,
                                OpFoldResult rows, int64_t columns,
                                const RowSlice &slice) {
-  return createView(builder, pointer, {rows, builder.getIndexAttr(columns)},
-                    {builder.getIndexAttr(slice.pitch), builder.getIndexAttr(1)},
-                    StridedLayoutAttr::get(builder.getContext(), slice.offset,
-                                           {slice.pitch, 1}),
-                    slice.offset);
+  return createView(
+      builder, pointer, {rows, builder.getIndexAttr(columns)},
+      {builder.getIndexAttr(slice.pitch), builder.getIndexAttr(1)},
+      StridedLayoutAttr::get(builder.getContext(), slice.offset,
+                             {slice.pitch, 1}),
+      slice.offset);
 }
 
 //===----------------------------------------------------------------------===//

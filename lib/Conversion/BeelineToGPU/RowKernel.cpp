@@ -48,8 +48,8 @@ public:
                    const RowSchedule &schedule, const RowSlices &slices,
                    const Device &device, gpu::GPUFuncOp kernel)
       : builder(builder), program(program), schedule(schedule), slices(slices),
-        device(device),
-        rows(kernel.getArguments().back()), tile(builder, schedule, rows),
+        device(device), rows(kernel.getArguments().back()),
+        tile(builder, schedule, rows),
         reductions(builder, tile, kernel, device) {
     for (auto [tensor, pointer] :
          llvm::zip(kernelTensors(program), kernel.getArguments()))
@@ -82,8 +82,8 @@ private:
 
   /// `value` for chunk `chunk`, as `type`: f32 or a vector of it.
   Value broadcast(RowValue value, int64_t chunk, Type type);
-  /// What a thread has of each chunk of a value of this extent: f32, or a vector
-  /// of it.
+  /// What a thread has of each chunk of a value of this extent: f32, or a
+  /// vector of it.
   Type typeOf(RowExtent extent, int64_t groupSize);
   /// `value` for chunk `chunk`, of type `type` as it is held, rounded to
   /// `format`.
@@ -150,9 +150,8 @@ void RowKernelEmitter::emitStore(const RowStore &store) {
       tile.store(loaded[store.value.index][i], memory, i);
       continue;
     }
-    Type vectorType =
-        typeOf(isElements ? RowExtent::Element : RowExtent::Group,
-               store.groupSize);
+    Type vectorType = typeOf(isElements ? RowExtent::Element : RowExtent::Group,
+                             store.groupSize);
     Value rounded = truncate(store.value, i, vectorType, type);
     if (isElements)
       tile.store(rounded, memory, i);
@@ -190,9 +189,9 @@ Value RowKernelEmitter::truncate(RowValue value, int64_t chunk, Type type,
     return createDeviceTruncate(builder, broadcast(value, chunk, type), format,
                                 device);
   // Clamped anew, if need be: the value before may be all that is used.
-  return createDeviceTruncate(
-      builder, broadcast(step.operands.front(), chunk, type), format, device,
-      step.bound);
+  return createDeviceTruncate(builder,
+                              broadcast(step.operands.front(), chunk, type),
+                              format, device, step.bound);
 }
 
 RowKernelEmitter::TileValue
@@ -203,17 +202,18 @@ RowKernelEmitter::evaluateElementwise(const RowStep &step) {
   for (int64_t i = 0; i < count; ++i) {
     if (step.kind == RowStep::Kind::Round) {
       result.push_back(createDeviceExtend(
-          builder, truncate(step.operands.front(), i, type, step.type), device));
+          builder, truncate(step.operands.front(), i, type, step.type),
+          device));
       continue;
     }
     Values operands;
     for (RowValue operand : step.operands)
       operands.push_back(broadcast(operand, i, type));
     RowMapBuilder mapBuilder(builder, type);
-    result.push_back(step.kind == RowStep::Kind::Clamp
-                         ? mapBuilder.clamp(operands.front(), -step.bound,
-                                            step.bound)
-                         : step.map(mapBuilder, operands));
+    result.push_back(
+        step.kind == RowStep::Kind::Clamp
+            ? mapBuilder.clamp(operands.front(), -step.bound, step.bound)
+            : step.map(mapBuilder, operands));
   }
   return result;
 }

@@ -27,12 +27,10 @@ using RowSlices = llvm::DenseMap<mlir::Value, RowSlice>;
 /// Appends to `module` a kernel that runs `program` for all rows. It takes
 /// pointers to `kernelTensors(program)`, as `createKernel` has them, and the
 /// number of rows, and is launched in blocks of `schedule.rowsPerBlock` rows.
-mlir::gpu::GPUFuncOp buildRowKernel(mlir::gpu::GPUModuleOp module,
-                                    mlir::Location loc,
-                                    const RowProgram &program,
-                                    const RowSchedule &schedule,
-                                    const RowSlices &slices,
-                                    const Device &device);
+mlir::gpu::GPUFuncOp
+buildRowKernel(mlir::gpu::GPUModuleOp module, mlir::Location loc,
+               const RowProgram &program, const RowSchedule &schedule,
+               const RowSlices &slices, const Device &device);
 
 } // namespace beeline
 

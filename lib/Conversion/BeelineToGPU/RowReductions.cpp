@@ -67,8 +67,8 @@ Value RowReductions::rowSum(ArrayRef<Value> chunks) {
   for (auto [i, elements] : llvm::enumerate(chunks)) {
     Value sum =
         addPairwise(elementsOf(builder, tile.pad(elements, nothing, i)));
-    sums.push_back(reduceLanes(gpu::AllReduceOperation::ADD, sum,
-                               schedule.lanesPerRow()));
+    sums.push_back(
+        reduceLanes(gpu::AllReduceOperation::ADD, sum, schedule.lanesPerRow()));
   }
   Value sum = addPairwise(sums);
   return schedule.wavesPerRow() == 1 ? sum : sumOverWaves(sum);
@@ -81,9 +81,10 @@ Value RowReductions::sumOverWaves(Value sum) {
   Value first =
       arith::MulIOp::create(builder, tile.getRowInBlock(), constant(waves));
 
-  Value isFirstLane = arith::CmpIOp::create(
-      builder, arith::CmpIPredicate::eq, tile.getLane(), constant(0));
-  auto guard = scf::IfOp::create(builder, isFirstLane, /*withElseRegion=*/false);
+  Value isFirstLane = arith::CmpIOp::create(builder, arith::CmpIPredicate::eq,
+                                            tile.getLane(), constant(0));
+  auto guard =
+      scf::IfOp::create(builder, isFirstLane, /*withElseRegion=*/false);
   {
     OpBuilder::InsertionGuard insertion(builder);
     builder.setInsertionPointToStart(guard.thenBlock());
@@ -94,7 +95,8 @@ Value RowReductions::sumOverWaves(Value sum) {
 
   // Each lane takes the sum of one wave; there are never more waves than lanes.
   int64_t lanes = llvm::PowerOf2Ceil(waves);
-  Value index = arith::RemUIOp::create(builder, tile.getLane(), constant(lanes));
+  Value index =
+      arith::RemUIOp::create(builder, tile.getLane(), constant(lanes));
   Value isThere;
   if (lanes > waves) {
     isThere = arith::CmpIOp::create(builder, arith::CmpIPredicate::ult, index,
@@ -131,8 +133,8 @@ Value RowReductions::magnitudesOf(Value elements, int64_t chunk) {
   }
   auto bitsType = VectorType::get({elementsPerThread}, builder.getI32Type());
   Value magnitude = arith::ConstantOp::create(
-      builder, DenseElementsAttr::get(
-                   bitsType, builder.getI32IntegerAttr(0x7FFFFFFF)));
+      builder,
+      DenseElementsAttr::get(bitsType, builder.getI32IntegerAttr(0x7FFFFFFF)));
   Value bits = arith::AndIOp::create(
       builder, arith::BitcastOp::create(builder, bitsType, elements),
       magnitude);
@@ -164,9 +166,8 @@ Values RowReductions::groupAbsMax(ArrayRef<Value> chunks, int64_t groupSize) {
   if (groupSize >= schedule.length && schedule.wavesPerRow() == 1 &&
       schedule.chunks == 1)
     groupSize = schedule.threadsPerRow * elementsPerThread;
-  bool isWithinLanes =
-      llvm::isPowerOf2_64(groupSize) &&
-      groupSize <= schedule.lanesPerRow() * elementsPerThread;
+  bool isWithinLanes = llvm::isPowerOf2_64(groupSize) &&
+                       groupSize <= schedule.lanesPerRow() * elementsPerThread;
   Values maxima = isWithinLanes ? maxOverLanes(magnitudes, groupSize)
                                 : maxOverBlock(magnitudes, groupSize);
   return llvm::map_to_vector(maxima, [&](Value maximum) {
@@ -179,17 +180,16 @@ Values RowReductions::maxOverLanes(ArrayRef<Value> chunks, int64_t groupSize) {
   for (Value chunk : chunks) {
     Values elements = elementsOf(builder, chunk);
     if (RowTile::isInOneGroup(groupSize)) {
-      maxima.push_back(reduceLanes(device.hasMaximum
-                                       ? gpu::AllReduceOperation::MAXIMUMF
-                                       : gpu::AllReduceOperation::MAXUI,
-                                   maxOf(elements),
-                                   groupSize / elementsPerThread));
+      maxima.push_back(
+          reduceLanes(device.hasMaximum ? gpu::AllReduceOperation::MAXIMUMF
+                                        : gpu::AllReduceOperation::MAXUI,
+                      maxOf(elements), groupSize / elementsPerThread));
       continue;
     }
     Values ofElements;
     for (int64_t i = 0; i < elementsPerThread; i += groupSize)
-      ofElements.append(groupSize, maxOf(ArrayRef<Value>(elements).slice(
-                                                      i, groupSize)));
+      ofElements.append(groupSize,
+                        maxOf(ArrayRef<Value>(elements).slice(i, groupSize)));
     maxima.push_back(
         vector::FromElementsOp::create(builder, chunk.getType(), ofElements));
   }
@@ -229,8 +229,7 @@ Values RowReductions::maxOverBlock(ArrayRef<Value> chunks, int64_t groupSize) {
     for (auto [j, element] : llvm::enumerate(elements))
       memref::AtomicRMWOp::create(
           builder, arith::AtomicRMWKind::maxu,
-          bitcastTo(builder, builder.getI32Type(), element), lds,
-          slotOf(i, j));
+          bitcastTo(builder, builder.getI32Type(), element), lds, slotOf(i, j));
   }
   gpu::BarrierOp::create(builder);
 
@@ -239,14 +238,13 @@ Values RowReductions::maxOverBlock(ArrayRef<Value> chunks, int64_t groupSize) {
     Values elements;
     for (int64_t j = 0; j < (isInOneGroup ? 1 : elementsPerThread); ++j)
       elements.push_back(memref::LoadOp::create(builder, lds, slotOf(i, j)));
-    maxima.push_back(
-        isInOneGroup
-            ? elements.front()
-            : vector::FromElementsOp::create(
-                  builder,
-                  VectorType::get({elementsPerThread}, builder.getI32Type()),
-                  elements)
-                  .getResult());
+    maxima.push_back(isInOneGroup ? elements.front()
+                                  : vector::FromElementsOp::create(
+                                        builder,
+                                        VectorType::get({elementsPerThread},
+                                                        builder.getI32Type()),
+                                        elements)
+                                        .getResult());
   }
   return maxima;
 }

@@ -41,7 +41,8 @@ private:
   mlir::Value max(mlir::Value lhs, mlir::Value rhs);
   mlir::Value maxOf(llvm::ArrayRef<mlir::Value> values);
   /// Magnitudes with an order that has NaN above all: f32 where the chip has a
-  /// maximum that keeps NaN, and the bits, which are ordered likewise, elsewhere.
+  /// maximum that keeps NaN, and the bits, which are ordered likewise,
+  /// elsewhere.
   mlir::Value magnitudesOf(mlir::Value elements, int64_t chunk);
   /// Maxima of groups that lie within lanes, or of which lanes hold several.
   Values maxOverLanes(llvm::ArrayRef<mlir::Value> chunks, int64_t groupSize);

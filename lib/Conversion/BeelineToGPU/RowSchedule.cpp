@@ -17,8 +17,8 @@ static constexpr int64_t commonBlockSize = 256;
 
 /// Bytes of loads that a compute unit has to have under way to keep the memory
 /// busy: what it gets per second times how long a load takes. 4.3 TB/s over 132
-/// units and 1.4 us under load are 46 KB; kernels with less were measured slower
-/// on an H200 (docs/kernels.md).
+/// units and 1.4 us under load are 46 KB; kernels with less were measured
+/// slower on an H200 (docs/kernels.md).
 static constexpr int64_t bytesInFlight = 48 * 1024;
 
 namespace {
@@ -51,8 +51,8 @@ RowSchedule RowSchedule::choose(const RowProgram &program, int64_t length,
                                 const Device &device) {
   int64_t runs = llvm::divideCeil(length, elementsPerThread);
   Loads loads(program);
-  int64_t rowsInFlight =
-      llvm::divideCeil(bytesInFlight, std::max<int64_t>(1, loads.bytes) * length);
+  int64_t rowsInFlight = llvm::divideCeil(
+      bytesInFlight, std::max<int64_t>(1, loads.bytes) * length);
 
   RowSchedule schedule;
   schedule.length = length;
@@ -66,9 +66,9 @@ RowSchedule RowSchedule::choose(const RowProgram &program, int64_t length,
             : static_cast<int64_t>(llvm::alignTo(threads, device.waveSize));
     schedule.rowsPerBlock =
         std::max<int64_t>(1, commonBlockSize / schedule.threadsPerRow);
-    schedule.blocksPerUnit = std::min<int64_t>(
-        llvm::divideCeil(rowsInFlight, schedule.rowsPerBlock),
-        device.threadsPerUnit / schedule.blockSize());
+    schedule.blocksPerUnit =
+        std::min<int64_t>(llvm::divideCeil(rowsInFlight, schedule.rowsPerBlock),
+                          device.threadsPerUnit / schedule.blockSize());
   };
   auto fits = [&] {
     return schedule.blocksPerUnit * schedule.blockSize() *

@@ -17,11 +17,11 @@ namespace beeline {
 
 /// Which elements of which row a thread of a block works on.
 ///
-/// A thread holds `chunks` runs of eight elements. The bits of an element's index
-/// are, low ones first, its place in a run, the lane, the chunk and the wave: a
-/// wave has a contiguous part of the row. So the pairwise sum, low bits of the
-/// index first, is a sum in the thread, then over lanes, over the thread's
-/// chunks, and over waves.
+/// A thread holds `chunks` runs of eight elements. The bits of an element's
+/// index are, low ones first, its place in a run, the lane, the chunk and the
+/// wave: a wave has a contiguous part of the row. So the pairwise sum, low bits
+/// of the index first, is a sum in the thread, then over lanes, over the
+/// thread's chunks, and over waves.
 struct RowSchedule {
   static constexpr int64_t elementsPerThread = 8;
   /// The longest row that a GPU kernel takes.

@@ -47,25 +47,25 @@ RowTile::RowTile(ImplicitLocOpBuilder &builder, const RowSchedule &schedule,
     Value threadsPerRow = constant(schedule.threadsPerRow);
     rowInBlock = arith::DivUIOp::create(builder, threadOfBlock, threadsPerRow);
     thread = arith::RemUIOp::create(builder, threadOfBlock, threadsPerRow);
-    Value firstRow = arith::MulIOp::create(builder, block,
-                                           constant(schedule.rowsPerBlock));
+    Value firstRow =
+        arith::MulIOp::create(builder, block, constant(schedule.rowsPerBlock));
     row = arith::AddIOp::create(builder, firstRow, rowInBlock);
-    hasRow = arith::CmpIOp::create(builder, arith::CmpIPredicate::ult, row,
-                                   rows);
+    hasRow =
+        arith::CmpIOp::create(builder, arith::CmpIPredicate::ult, row, rows);
     row = arith::SelectOp::create(builder, hasRow, row, constant(0));
   }
 
   int64_t chunkLength = schedule.lanesPerRow() * elementsPerThread;
-  wave = arith::DivUIOp::create(builder, thread,
-                                constant(schedule.lanesPerRow()));
-  Value laneOfRow = arith::RemUIOp::create(builder, thread,
-                                           constant(schedule.lanesPerRow()));
+  wave =
+      arith::DivUIOp::create(builder, thread, constant(schedule.lanesPerRow()));
+  Value laneOfRow =
+      arith::RemUIOp::create(builder, thread, constant(schedule.lanesPerRow()));
   Value first = arith::AddIOp::create(
       builder,
       arith::MulIOp::create(builder, wave, constant(schedule.waveLength())),
       arith::MulIOp::create(builder, laneOfRow, constant(elementsPerThread)));
-  bool isWhole = schedule.wavesPerRow() * schedule.waveLength() ==
-                 schedule.length;
+  bool isWhole =
+      schedule.wavesPerRow() * schedule.waveLength() == schedule.length;
   for (int64_t i = 0; i < schedule.chunks; ++i) {
     Chunk chunk;
     chunk.begin = add(first, i * chunkLength);
@@ -73,9 +73,8 @@ RowTile::RowTile(ImplicitLocOpBuilder &builder, const RowSchedule &schedule,
          offset += schedule.unit()) {
       Value source = add(chunk.begin, offset);
       if (!isWhole) {
-        Value inside =
-            arith::CmpIOp::create(builder, arith::CmpIPredicate::ult, source,
-                                  constant(schedule.length));
+        Value inside = arith::CmpIOp::create(builder, arith::CmpIPredicate::ult,
+                                             source, constant(schedule.length));
         chunk.inside.push_back(inside);
         source = arith::SelectOp::create(builder, inside, source, constant(0));
       }
@@ -87,9 +86,10 @@ RowTile::RowTile(ImplicitLocOpBuilder &builder, const RowSchedule &schedule,
 
 void RowTile::emitGuarded(Value condition, function_ref<void()> body) {
   if (hasRow)
-    condition = condition
-                    ? arith::AndIOp::create(builder, hasRow, condition).getResult()
-                    : hasRow;
+    condition =
+        condition
+            ? arith::AndIOp::create(builder, hasRow, condition).getResult()
+            : hasRow;
   if (!condition)
     return body();
   auto guard = scf::IfOp::create(builder, condition, /*withElseRegion=*/false);
@@ -114,8 +114,8 @@ Value RowTile::load(Value buffer, RowAccess access, int64_t chunk) {
   Values elements;
   for (int64_t i = 0; i < elementsPerThread; i += size) {
     Value index = add(chunks[chunk].source[i / unit], i % unit);
-    Values indices = access == RowAccess::Vector ? Values{index}
-                                                 : Values{row, index};
+    Values indices =
+        access == RowAccess::Vector ? Values{index} : Values{row, index};
     Value part = loadVector(builder, buffer, indices, size);
     if (size == elementsPerThread)
       return part;
@@ -200,8 +200,9 @@ void RowTile::storeScales(Value scales, Value buffer, int64_t groupSize,
       isFirst = arith::AndIOp::create(builder, isFirst, inside);
     emitGuarded(isFirst, [&] {
       Value scale =
-          count == 1 ? scales
-                     : vector::ExtractOp::create(builder, scales, i).getResult();
+          count == 1
+              ? scales
+              : vector::ExtractOp::create(builder, scales, i).getResult();
       memref::StoreOp::create(builder, scale, buffer,
                               Values{row, groupOf(chunk, i, groupSize)});
     });

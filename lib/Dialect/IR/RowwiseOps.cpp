@@ -89,9 +89,9 @@ void GroupQuantOp::buildRowProgram(RowProgram &program) {
     return b.div(b.constant(1.0f), v[0]);
   });
   program.storeScales(scale, getScales(), getScaleLayout());
-  RowValue scaled = program.map(
-      {input, inverse},
-      [](RowMapBuilder &b, Values v) { return b.mul(v[0], v[1]); });
+  RowValue scaled =
+      program.map({input, inverse},
+                  [](RowMapBuilder &b, Values v) { return b.mul(v[0], v[1]); });
   program.store(program.clamp(scaled, fmax), getCodes());
 }
 
