@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Times Beeline's norm + group quantization + bf16 passthrough on one of NVIDIA's GPUs
 against a copy of the same bytes, an empty kernel, the same computation in torch.compile,
-a Triton kernel whose launch is tuned for each M, and the graph with the round trip left
+a Triton kernel whose launch is tuned for each M, aiter's if it is there, and the graph with the round trip left
 in: no passthrough, and codes and scales turned back by a second kernel. Prints the
 tables of docs/performance.md.
 
@@ -13,7 +13,7 @@ they were.
 Needs PyTorch, Triton, the driver and the layers of build-gpu-layers.py.
 
 usage: bench-gpu.py BUILD/gpu-layers [--columns=N,...] [--rows=M,...] [--rounds=K]
-                    [--output=FILE]
+                    [--aiter=FILE] [--output=FILE]
 """
 
 import argparse
@@ -142,7 +142,7 @@ class Contest:
     """All that computes rows of one size, with or without a residual. Each is a function
     of the tensors of a launch."""
 
-    def __init__(self, layer, compiled, rows, columns, residual):
+    def __init__(self, layer, compiled, rows, columns, residual, aiter=None):
         self.rows, self.columns, self.residual = rows, columns, residual
         self.times = {}
         prefix = "add_norm_quant" if residual else "norm_quant"
@@ -150,6 +150,11 @@ class Contest:
         self._without = layer.functions[prefix]
         self._dequant = layer.functions["dequant_e4m3_f32_row_major"]
         self._compiled = compiled
+        # Kernels with settings to choose from.
+        self.tuned = [("triton", peers.triton_norm_quant, peers.triton_settings(columns)),
+                      ("copy", peers.triton_copy, peers.copy_settings(columns))]
+        if aiter:
+            self.tuned.append(("aiter", aiter, peers.AITER_WARPS))
         self.kinds = {
             "empty": lambda b: peers.empty(),
             "beeline": self.beeline, "beeline_without": self.beeline_without,
@@ -179,13 +184,11 @@ class Contest:
 
     def add_tuned(self, pool, timer):
         """The settings of the Triton kernels that are fastest here."""
-        for name, kernel, settings in (
-                ("triton", peers.triton_norm_quant, peers.triton_settings),
-                ("copy", peers.triton_copy, peers.copy_settings)):
+        for name, kernel, settings in self.tuned:
             for passthrough in (True, False):
                 kinds = {(f"{name}{'' if passthrough else '_without'}", setting):
                          self._bound(kernel, setting, passthrough)
-                         for setting in settings(self.columns)}
+                         for setting in settings}
                 times = {key: min(self._time(kind, pool, timer) for _ in range(2))
                          for key, kind in kinds.items()}
                 for key in sorted(times, key=times.get)[:FINALISTS]:
@@ -202,11 +205,17 @@ class Contest:
         for key, kind in self.kinds.items():
             self.times.setdefault(key, []).append(self._time(kind, pool, timer))
 
+    def _rounds(self, kind):
+        """Those of each of its settings, if it has settings."""
+        return [times for key, times in self.times.items()
+                if kind == (key if isinstance(key, str) else key[0])]
+
+    def has(self, kind):
+        return bool(self._rounds(kind))
+
     def best(self, kind):
-        """The rounds of a kind: of its best setting, if it has settings."""
-        found = [times for key, times in self.times.items()
-                 if kind == (key if isinstance(key, str) else key[0])]
-        return min(found, key=statistics.median)
+        """The rounds of a kind in its best setting."""
+        return min(self._rounds(kind), key=statistics.median)
 
     def time(self, kind):
         return statistics.median(self.best(kind))
@@ -230,8 +239,9 @@ def check_equal(contest, pool):
 
     written = [b.codes, b.scales, b.passthrough] + [b.sum] * contest.residual
     for name, kind in [("Beeline", contest.beeline)] + [
-            (f"Triton {setting}", contest._bound(peers.triton_norm_quant, setting, True))
-            for setting in peers.triton_settings(contest.columns)]:
+            (f"{name} {setting}", contest._bound(kernel, setting, True))
+            for name, kernel, settings in contest.tuned if name != "copy"
+            for setting in settings]:
         for tensor in written:
             tensor.view(torch.uint8).zero_()
         kind(b)
@@ -259,7 +269,7 @@ def compile_one(columns, rows):
 # --- Tables ----------------------------------------------------------------------------------
 
 HEADER = ("M", "MB", "empty", "copy", "Beeline", "% of copy", "Triton", "x",
-          "torch.compile", "x", "no passthrough", "Triton, no p.", "passthrough", "its bytes",
+          "aiter", "x", "torch.compile", "x", "no passthrough", "Triton, no p.", "passthrough", "its bytes",
           "round trip", "x", "eager", "x", "spread")
 
 
@@ -269,12 +279,14 @@ def row(contest):
     ours = time("beeline")
 
     def versus(kind):
+        if not contest.has(kind):
+            return "-", "-"
         return f"{time(kind):.2f}", f"{time(kind) / ours:.2f}"
 
     megabytes = bytes_moved(contest.rows, contest.columns, contest.residual, True) / 1e6
     return (f"{contest.rows}", f"{megabytes:.1f}", f"{time('empty'):.2f}",
             f"{time('copy'):.2f}", f"**{ours:.2f}**", f"{100 * time('copy') / ours:.0f}",
-            *versus("triton"), *versus("compile"), f"{time('beeline_without'):.2f}",
+            *versus("triton"), *versus("aiter"), *versus("compile"), f"{time('beeline_without'):.2f}",
             f"{time('triton_without'):.2f}", f"{ours - time('beeline_without'):.2f}",
             f"{time('copy') - time('copy_without'):.2f}", *versus("round_trip"),
             *versus("round_trip_eager"),
@@ -324,12 +336,12 @@ def log(*values):
 log.start = time.perf_counter()
 
 
-def prepare(layers, columns, all_rows, compiled):
+def prepare(layers, columns, all_rows, compiled, aiter):
     """The pool and the contests of rows of one width."""
     layer = beeline.load(layers / TARGET / f"rows_{columns}.so")
     layer.load()
     pool = Pool(columns)
-    contests = [Contest(layer, compiled, rows, columns, residual)
+    contests = [Contest(layer, compiled, rows, columns, residual, aiter)
                 for residual in (False, True) for rows in all_rows]
     for contest in contests:
         check_equal(contest, pool)
@@ -354,6 +366,9 @@ def parse_arguments():
     parser.add_argument("--columns", type=numbers, default=COLUMNS)
     parser.add_argument("--rows", type=numbers, default=ROWS)
     parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--aiter", type=pathlib.Path, metavar="FILE",
+                        help="of aiter's sources, the one with its kernel "
+                        "(gpu_peers.aiter_norm_quant)")
     parser.add_argument("--output", type=pathlib.Path, metavar="FILE",
                         help="the tables; what they are made of goes to FILE.json")
     return parser.parse_args()
@@ -368,10 +383,11 @@ def main():
     log("compiled ahead", *failed)
 
     compiled = peers.compiled_norm_quant()
+    aiter = arguments.aiter and peers.aiter_norm_quant(arguments.aiter)
     timer = Timer()
     contests = []
     for columns in arguments.columns:
-        pool, entries = prepare(arguments.layers, columns, arguments.rows, compiled)
+        pool, entries = prepare(arguments.layers, columns, arguments.rows, compiled, aiter)
         log(f"N = {columns}: all compute the same")
         warm_up()
         for contest in entries:

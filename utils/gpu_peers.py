@@ -9,6 +9,8 @@ Beeline's division and square root are IEEE's, and its sums have one order; the 
 use what their languages have for speed.
 """
 
+import importlib.util
+
 import torch
 import torch._dynamo
 import torch._inductor.config
@@ -110,6 +112,38 @@ def triton_norm_quant(setting, b, residual, passthrough):
                                 EPSILON, N=columns, B0=b0, B1=b1, B2=b2, MASKED=masked,
                                 RESIDUAL=residual, PASSTHROUGH=passthrough,
                                 num_warps=warps)
+
+
+# --- aiter ---------------------------------------------------------------------------------
+
+def aiter_norm_quant(path):
+    """aiter's own kernel: `path` is its
+    aiter/ops/triton/_triton_kernels/quant/fused_fp8_quant.py."""
+    spec = importlib.util.spec_from_file_location("aiter_kernels", path)
+    kernels = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(kernels)
+
+    def launch(warps, b, residual, passthrough):
+        rows, columns = b.x.shape
+        r, sums = (b.r, b.sum) if residual else (None, None)
+        y = b.passthrough if passthrough else None
+        kernels._fused_rms_fp8_group_quant_kernel[(rows,)](
+            b.x, b.w, None, None, r, b.codes, b.scales, None, sums, y, EPSILON, 0.0, rows,
+            columns, 0, *(columns, 0, 1, 0), *(columns, 1), *(columns, 1),
+            *(columns // GROUP, 1), *(0, 0), *(columns, 1), *(columns, 1), b.x, b.w, columns,
+            BLOCK_SIZE_N=triton.next_power_of_2(columns), QUANT_BLOCK_SIZE=GROUP,
+            DTYPE_MAX=448.0, DTYPE_MIN=-448.0, HAVE_SECOND_INPUT=False,
+            FIRST_INPUT_RES=residual, FIRST_INPUT_OUT=passthrough, GATED_RMS_FP8=False,
+            RMS_TILE=512, ROWS_PER_BLOCK=1, GROUP_SIZE_GATED=1, NUM_GROUPS_GATED=1,
+            BLOCK_G=1, HAS_BIAS_GATED=False, HAS_Z_GATED=False, NORM_BEFORE_GATE=False,
+            FP8_MIN=-448.0, FP8_MAX=448.0, USE_UE8M0=False, FP8_MIN_SCALING_FACTOR=1.0,
+            ACTIVATION="silu", num_warps=warps)
+
+    return launch
+
+
+# Its launch has 16 for these rows.
+AITER_WARPS = (4, 8, 16)
 
 
 # --- Triton: the limits ------------------------------------------------------------------

@@ -87,6 +87,7 @@ struct LowerKernelOpsPass final
     }
     patterns.add<MathToIntrinsic<math::AbsFOp>>(&getContext(), "llvm.fabs");
     patterns.add<MathToIntrinsic<math::CeilOp>>(&getContext(), "llvm.ceil");
+    patterns.add<MathToIntrinsic<math::FmaOp>>(&getContext(), "llvm.fma");
     patterns.add<MathToIntrinsic<math::FloorOp>>(&getContext(), "llvm.floor");
     patterns.add<MathToIntrinsic<math::SqrtOp>>(&getContext(), "llvm.sqrt");
     if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))

@@ -3,29 +3,35 @@
 // RUN: beeline-opt %s --convert-beeline-to-gpu=target=gfx950 | FileCheck %s -enable-var-scope
 // RUN: beeline-opt %s --convert-beeline-to-gpu=target=sm_90 | FileCheck %s --check-prefix=CUDA
 
-// Equal kernels are one. 6144 elements are 384 threads with two runs of eight each.
+// Equal kernels are one. 6144 elements are 192 threads with four runs of eight each.
 // CHECK: gpu.module @beeline_kernels
 // CHECK: gpu.func @rms_norm_6144(
 // CHECK-SAME: %[[X:[^:]*]]: memref<bf16, #gpu.address_space<global>>
-// CHECK-SAME: workgroup(%{{.*}} : memref<6xf32, #gpu.address_space<workgroup>>)
-// CHECK-SAME: kernel attributes {known_block_size = array<i32: 384, 1, 1>}
+// CHECK-SAME: workgroup(%{{.*}} : memref<3xf32, #gpu.address_space<workgroup>> {llvm.align = 16 : i64})
+// CHECK-SAME: kernel attributes {known_block_size = array<i32: 192, 1, 1>}
 // CHECK: memref.reinterpret_cast %[[X]] to offset: [0], sizes: [%{{.*}}, 6144], strides: [6144, 1]
-// CHECK-COUNT-4: vector.load {{.*}} {alignment = 16 : i64} {{.*}} vector<8xbf16>
+// CHECK-COUNT-8: vector.load {{.*}} {alignment = 16 : i64} {{.*}} vector<8xbf16>
 // CHECK: gpu.subgroup_reduce add {{.*}} cluster(size = 64)
 // CHECK: gpu.barrier
+// CHECK: vector.load {{.*}} {alignment = 8 : i64} {{.*}} vector<2xf32>
+// CHECK: vector.load {{.*}} {alignment = 4 : i64} {{.*}} vector<1xf32>
+// The mean is a product and its correction.
+// CHECK: %[[MEAN:.*]] = arith.mulf %{{.*}}, %{{.*}} : f32
+// CHECK: math.fma
+// CHECK: math.fma %{{.*}}, %{{.*}}, %[[MEAN]] : f32
 // CHECK: vector.store {{.*}} {alignment = 16 : i64}
 // CHECK-NOT: gpu.func @rms_norm_6144_1
 
-// 12 warps, four blocks to a multiprocessor.
+// Six warps, four blocks to a multiprocessor.
 // CUDA: gpu.func @rms_norm_6144(
-// CUDA-SAME: memref<12xf32, #gpu.address_space<workgroup>>
+// CUDA-SAME: memref<6xf32, #gpu.address_space<workgroup>>
 // CUDA-SAME: nvvm.minctasm = 4 : i32
 // CUDA: gpu.subgroup_reduce add {{.*}} cluster(size = 32)
 
-// A row of 130 is three waves' lanes short of one: 32 threads, eight rows in a block,
+// A row of 130 is three waves' lanes short of one: 32 threads, four rows in a block,
 // and accesses of two elements, since rows begin at multiples of four bytes.
 // CHECK: gpu.func @group_quant_130(
-// CHECK-SAME: known_block_size = array<i32: 256, 1, 1>
+// CHECK-SAME: known_block_size = array<i32: 128, 1, 1>
 // CHECK: vector.load {{.*}} {alignment = 4 : i64} {{.*}} vector<2xbf16>
 // CHECK: gpu.subgroup_reduce maxui {{.*}} cluster(size = 16)
 // CHECK: amdgpu.packed_trunc_2xfp8

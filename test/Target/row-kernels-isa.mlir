@@ -8,7 +8,7 @@
 // RUN: beeline-compile %t.ocp.mlir --target=sm_90 --emit=asm -o - | FileCheck %s --check-prefix=PTX --implicit-check-not=bar.sync --implicit-check-not=call --implicit-check-not=.local
 
 // AMD-LABEL: rms_norm_group_quant_truncf_6144:
-// AMD-COUNT-6: global_load_dwordx4
+// AMD-COUNT-12: global_load_dwordx4
 // GFX950: v_cvt_pk_bf16_f32
 // AMD: global_store_dwordx4
 // The sum over lanes.
@@ -21,31 +21,39 @@
 // Over waves.
 // AMD: ds_write_b32
 // AMD: s_barrier
-// AMD: ds_read_b32
+// AMD: ds_read_b96
 // AMD: global_store_dwordx4
 // The maximum over a group's 16 lanes.
 // AMD: v_max_u32_dpp {{.*}} row_mirror
 // AMD: v_cvt_pk_fp8_f32
 // AMD: global_store_dwordx2
-// Six waves' sums in LDS, nothing in scratch memory. With at most 80 registers 24 waves
-// fit a compute unit: the four blocks that the schedule counts on.
-// AMD: .group_segment_fixed_size: 24
+// Three waves' sums in LDS, nothing in scratch memory. With at most 96 registers 20 waves
+// fit a compute unit: more than the two blocks that have 48 KiB of loads under way.
+// AMD: .group_segment_fixed_size: 12
 // AMD: .private_segment_fixed_size: 0
 // AMD: .sgpr_spill_count: 0
-// AMD: .vgpr_count: {{([1-7]?[0-9]|80)$}}
+// AMD: .vgpr_count: {{([1-8]?[0-9]|9[0-6])$}}
 // AMD: .vgpr_spill_count: 0
 
 // PTX: .visible .entry rms_norm_group_quant_truncf_6144(
-// PTX: .maxntid 384, 1, 1
-// PTX-COUNT-6: ld.global.v4.b32
+// PTX: .maxntid 192, 1, 1
+// PTX-COUNT-12: ld.global.v4.b32
 // PTX: st.global.v4.b32
 // PTX: shfl.sync.bfly.b32
 // PTX: bar.sync
+// Six warps' sums, in two loads. No division but 1 / sqrt branches.
+// PTX: ld.shared.v4.b32
+// PTX: ld.shared.v2.b32
+// PTX-NOT: div.rn.f32
 // PTX: sqrt.rn.f32
+// PTX-NEXT: rcp.rn.f32
+// PTX-NOT: rcp.rn.f32
 // PTX: cvt.rn.bf16x2.f32
+// NaN is 7FC0.
+// PTX: min.s16x2
 // PTX: st.global.v4.b32
 // PTX: max.NaN.f32
-// PTX: div.rn.f32
+// PTX: rcp.approx.ftz.f32
 // PTX: cvt.rn.satfinite.e4m3x2.f32
 func.func @layer(%x: tensor<?x6144xbf16>, %r: tensor<?x6144xbf16>, %w: tensor<6144xbf16>)
     -> (tensor<?x6144xFP8>, tensor<?x48xf32>, tensor<?x6144xbf16>, tensor<?x6144xbf16>) {

@@ -181,7 +181,8 @@ static LogicalResult verifyLDS(Operation *op, gpu::GPUFuncOp kernel,
   int64_t bytes = 0;
   for (BlockArgument buffer : kernel.getWorkgroupAttributions()) {
     auto type = cast<MemRefType>(buffer.getType());
-    bytes += type.getNumElements() * type.getElementTypeBitWidth() / 8;
+    bytes = llvm::alignTo(bytes, ldsAlignment) +
+            type.getNumElements() * type.getElementTypeBitWidth() / 8;
   }
   if (bytes <= device.ldsBytes)
     return success();

@@ -8,8 +8,10 @@
 
 //
 // The chips round as we do, but for NaN, of which each keeps or makes its own,
-// and for what is too large for FP8. So a vector that holds either is converted
-// in integer arithmetic, on a branch that is hardly ever taken.
+// and for what is too large for FP8. NVIDIA's E4M3 NaN is ours, and its 16-bit
+// ones are easily told from numbers. Otherwise, a vector that holds NaN or is
+// too large is converted in integer arithmetic, on a branch that is hardly ever
+// taken.
 //
 //===----------------------------------------------------------------------===//
 
@@ -98,6 +100,20 @@ bool truncatesInHardware(FloatType type, const Device &device) {
   return type.isF16();
 }
 
+/// `value` of a 16-bit type, with the canonical NaN for NVIDIA's, 7FFF. As
+/// signed integers, that alone is larger than the canonical one.
+Value canonicalizeNaN(ImplicitLocOpBuilder &builder, Value value,
+                      FloatType type) {
+  auto bitsType = cast<VectorType>(value.getType()).clone(builder.getI16Type());
+  APInt nan = APFloat::getQNaN(type.getFloatSemantics()).bitcastToAPInt();
+  Value canonical =
+      arith::ConstantOp::create(builder, DenseElementsAttr::get(bitsType, nan));
+  Value bits = arith::BitcastOp::create(builder, bitsType, value);
+  return arith::BitcastOp::create(
+      builder, value.getType(),
+      arith::MinSIOp::create(builder, bits, canonical));
+}
+
 /// NaN aside, the bits of `value` as `type`.
 Value truncateNumbers(ImplicitLocOpBuilder &builder, Value value,
                       ArrayRef<Value> elements, FloatType type,
@@ -158,9 +174,11 @@ Value beeline::createDeviceTruncate(ImplicitLocOpBuilder &builder, Value value,
     return createTruncate(builder, value, type);
 
   SmallVector<Value> elements = elementsOf(builder, value);
-  // This one instruction gives the canonical NaN.
   if (isCUDA && isa<Float8E4M3FNType>(type))
     return truncateNumbers(builder, value, elements, type, device);
+  if (isCUDA && type.getWidth() == 16)
+    return canonicalizeNaN(
+        builder, truncateNumbers(builder, value, elements, type, device), type);
   auto converted = scf::IfOp::create(
       builder, isAnyNaN(builder, elements),
       [&](OpBuilder &, Location) {

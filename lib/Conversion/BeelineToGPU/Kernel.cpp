@@ -8,6 +8,7 @@
 
 #include "Kernel.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/Utils/StaticValueUtils.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
@@ -39,6 +40,20 @@ gpu::GPUFuncOp beeline::createKernel(gpu::GPUModuleOp module, Location loc,
   kernel.setKnownBlockSize(
       ArrayRef<int32_t>{static_cast<int32_t>(blockSize), 1, 1});
   return kernel;
+}
+
+Value beeline::createLDS(gpu::GPUFuncOp kernel, Location loc,
+                         ArrayRef<int64_t> shape, Type elementType) {
+  auto space = gpu::AddressSpaceAttr::get(
+      kernel.getContext(), gpu::GPUDialect::getWorkgroupAddressSpace());
+  unsigned index = kernel.getNumWorkgroupAttributions();
+  Value lds = kernel.addWorkgroupAttribution(
+      MemRefType::get(shape, elementType, AffineMap(), space), loc);
+  kernel.setWorkgroupAttributionAttr(
+      index, LLVM::LLVMDialect::getAlignAttrName(),
+      IntegerAttr::get(IntegerType::get(kernel.getContext(), 64),
+                       ldsAlignment));
+  return lds;
 }
 
 //===----------------------------------------------------------------------===//

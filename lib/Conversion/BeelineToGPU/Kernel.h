@@ -26,6 +26,13 @@ mlir::gpu::GPUFuncOp createKernel(mlir::gpu::GPUModuleOp module,
                                   mlir::Location loc, mlir::ValueRange tensors,
                                   int64_t blockSize);
 
+/// In bytes, for the largest accesses.
+inline constexpr int64_t ldsAlignment = 16;
+
+/// On-chip memory of a kernel's blocks.
+mlir::Value createLDS(mlir::gpu::GPUFuncOp kernel, mlir::Location loc,
+                      llvm::ArrayRef<int64_t> shape, mlir::Type elementType);
+
 /// The memory behind one of a kernel's pointers as `[length]`.
 mlir::Value createVectorView(mlir::ImplicitLocOpBuilder &builder,
                              mlir::Value pointer, int64_t length);

@@ -10,7 +10,6 @@
 #include "../FloatFormats.h"
 #include "DeviceFormats.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
-#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/IR/TypeUtilities.h"
 #include <numeric>
@@ -28,25 +27,12 @@ static_assert(LinearSchedule::blockSize == LinearTile::rows * partsPerRow);
 /// bytes, and eight that follow one another in different banks.
 static constexpr int64_t ldsStride = LinearTile::depth + 4;
 
-static Value allocateLDS(ImplicitLocOpBuilder &builder, gpu::GPUFuncOp kernel) {
-  auto space = gpu::AddressSpaceAttr::get(
-      builder.getContext(), gpu::GPUDialect::getWorkgroupAddressSpace());
-  unsigned index = kernel.getNumWorkgroupAttributions();
-  Value lds = kernel.addWorkgroupAttribution(
-      MemRefType::get({LinearTile::rows, ldsStride}, builder.getF32Type(),
-                      AffineMap(), space),
-      builder.getLoc());
-  kernel.setWorkgroupAttributionAttr(index,
-                                     LLVM::LLVMDialect::getAlignAttrName(),
-                                     builder.getI64IntegerAttr(16));
-  return lds;
-}
-
 LinearTile::LinearTile(ImplicitLocOpBuilder &builder, const Device &device,
                        gpu::GPUFuncOp kernel, const Source &source,
                        Value thread, Value firstRow, Value lastRow)
     : IndexBuilder(builder), source(source), device(device),
-      lds(allocateLDS(builder, kernel)) {
+      lds(createLDS(kernel, builder.getLoc(), {LinearTile::rows, ldsStride},
+                    builder.getF32Type())) {
   partRow = div(thread, partsPerRow);
   partColumn = mul(rem(thread, partsPerRow), partSize);
   row = min(add(firstRow, partRow), lastRow);

@@ -16,6 +16,7 @@
 #include "RowKernel.h"
 #include "../FloatFormats.h"
 #include "DeviceFormats.h"
+#include "DeviceMapBuilder.h"
 #include "Kernel.h"
 #include "RowReductions.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -209,7 +210,7 @@ RowKernelEmitter::evaluateElementwise(const RowStep &step) {
     Values operands;
     for (RowValue operand : step.operands)
       operands.push_back(broadcast(operand, i, type));
-    RowMapBuilder mapBuilder(builder, type);
+    DeviceMapBuilder mapBuilder(builder, type, device);
     result.push_back(
         step.kind == RowStep::Kind::Clamp
             ? mapBuilder.clamp(operands.front(), -step.bound, step.bound)

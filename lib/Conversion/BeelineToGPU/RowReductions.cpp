@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "RowReductions.h"
+#include "Kernel.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
@@ -21,14 +22,6 @@ static constexpr int64_t elementsPerThread = RowSchedule::elementsPerThread;
 
 Value RowReductions::constant(int64_t value) {
   return arith::ConstantIndexOp::create(builder, value);
-}
-
-Value RowReductions::allocateLDS(int64_t size, Type elementType) {
-  auto space = gpu::AddressSpaceAttr::get(
-      builder.getContext(), gpu::GPUDialect::getWorkgroupAddressSpace());
-  return kernel.addWorkgroupAttribution(
-      MemRefType::get({size}, elementType, AffineMap(), space),
-      builder.getLoc());
 }
 
 Value RowReductions::reduceLanes(gpu::AllReduceOperation kind, Value value,
@@ -77,7 +70,8 @@ Value RowReductions::rowSum(ArrayRef<Value> chunks) {
 Value RowReductions::sumOverWaves(Value sum) {
   const RowSchedule &schedule = tile.getSchedule();
   int64_t waves = schedule.wavesPerRow();
-  Value lds = allocateLDS(waves * schedule.rowsPerBlock, builder.getF32Type());
+  Value lds = createLDS(kernel, builder.getLoc(), waves * schedule.rowsPerBlock,
+                        builder.getF32Type());
   Value first =
       arith::MulIOp::create(builder, tile.getRowInBlock(), constant(waves));
 
@@ -93,21 +87,18 @@ Value RowReductions::sumOverWaves(Value sum) {
   }
   gpu::BarrierOp::create(builder);
 
-  // Each lane takes the sum of one wave; there are never more waves than lanes.
-  int64_t lanes = llvm::PowerOf2Ceil(waves);
-  Value index =
-      arith::RemUIOp::create(builder, tile.getLane(), constant(lanes));
-  Value isThere;
-  if (lanes > waves) {
-    isThere = arith::CmpIOp::create(builder, arith::CmpIPredicate::ult, index,
-                                    constant(waves));
-    index = arith::SelectOp::create(builder, isThere, index, constant(0));
+  // Every thread adds up all of them: broadcast loads, of 16 bytes where these
+  // are aligned, and a few additions are sooner done than shuffles.
+  uint64_t aligned = schedule.rowsPerBlock == 1 ? waves : waves & -waves;
+  Values sums;
+  for (int64_t i = 0, size; i < waves; i += size) {
+    size = accessSize(lds,
+                      llvm::bit_floor(std::min<uint64_t>(waves - i, aligned)));
+    Value slot = arith::AddIOp::create(builder, first, constant(i));
+    llvm::append_range(
+        sums, elementsOf(builder, loadVector(builder, lds, slot, size)));
   }
-  Value slot = arith::AddIOp::create(builder, first, index);
-  sum = memref::LoadOp::create(builder, lds, slot);
-  if (isThere)
-    sum = arith::SelectOp::create(builder, isThere, sum, createNothing());
-  return reduceLanes(gpu::AllReduceOperation::ADD, sum, lanes);
+  return addPairwise(std::move(sums));
 }
 
 //===----------------------------------------------------------------------===//
@@ -200,7 +191,7 @@ Values RowReductions::maxOverBlock(ArrayRef<Value> chunks, int64_t groupSize) {
   const RowSchedule &schedule = tile.getSchedule();
   int64_t groups = llvm::divideCeil(schedule.length, groupSize);
   int64_t size = groups * schedule.rowsPerBlock;
-  Value lds = allocateLDS(size, builder.getI32Type());
+  Value lds = createLDS(kernel, builder.getLoc(), size, builder.getI32Type());
   Value first =
       arith::MulIOp::create(builder, tile.getRowInBlock(), constant(groups));
   auto slotOf = [&](int64_t chunk, int64_t element) -> Value {

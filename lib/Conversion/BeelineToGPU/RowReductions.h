@@ -49,8 +49,6 @@ private:
   /// Maxima of any groups, through LDS.
   Values maxOverBlock(llvm::ArrayRef<mlir::Value> chunks, int64_t groupSize);
 
-  /// Elements of on-chip memory, of the kernel's.
-  mlir::Value allocateLDS(int64_t size, mlir::Type elementType);
   mlir::Value constant(int64_t value);
 
   mlir::ImplicitLocOpBuilder &builder;

@@ -12,13 +12,21 @@
 using namespace mlir;
 using namespace beeline;
 
-/// Threads of a block where nothing asks for more.
-static constexpr int64_t commonBlockSize = 256;
+// The numbers below were chosen by measuring on an H200 (docs/kernels.md).
+
+/// Threads of a block that has several rows.
+static constexpr int64_t commonBlockSize = 128;
+
+/// Threads of a row are no more than these where four chunks will do: fewer
+/// threads wait for one another, and registers are for elements then.
+static constexpr int64_t fewThreads = 256;
+
+/// Bytes that each thread loads, where the row has enough for a wave.
+static constexpr int64_t bytesPerThread = 32;
 
 /// Bytes of loads that a compute unit has to have under way to keep the memory
 /// busy: what it gets per second times how long a load takes. 4.3 TB/s over 132
-/// units and 1.4 us under load are 46 KB; kernels with less were measured
-/// slower on an H200 (docs/kernels.md).
+/// units and 1.4 us under load are 46 KB.
 static constexpr int64_t bytesInFlight = 48 * 1024;
 
 namespace {
@@ -40,57 +48,54 @@ struct Loads {
 
 } // namespace
 
-/// Registers that a thread needs: of each element one for a value, half of one
-/// for a 16-bit weight, and of each further tensor as much; and those for
-/// indices.
+/// Registers that a thread needs: of each element one for a value and half of
+/// one for each 16-bit tensor, and those for indices.
 static int64_t estimateRegisters(const Loads &loads, int64_t chunks) {
-  return 16 + chunks * RowSchedule::elementsPerThread * (2 + loads.tensors) / 2;
+  return 24 + chunks * RowSchedule::elementsPerThread * (2 + loads.tensors) / 2;
+}
+
+/// Runs of eight elements that a thread holds.
+static int64_t chooseChunks(const Loads &loads, int64_t runs,
+                            const Device &device) {
+  int64_t chunks = 1;
+  auto hasManyThreads = [&](int64_t threads) {
+    return runs > chunks * threads;
+  };
+  while ((chunks < 4 && hasManyThreads(fewThreads)) ||
+         hasManyThreads(device.maxBlockSize))
+    chunks *= 2;
+  bool loadsLittle =
+      loads.bytes * RowSchedule::elementsPerThread < bytesPerThread;
+  if (chunks == 1 && loadsLittle && runs >= 2 * device.waveSize)
+    return 2;
+  return chunks;
 }
 
 RowSchedule RowSchedule::choose(const RowProgram &program, int64_t length,
                                 const Device &device) {
-  int64_t runs = llvm::divideCeil(length, elementsPerThread);
   Loads loads(program);
-  int64_t rowsInFlight = llvm::divideCeil(
-      bytesInFlight, std::max<int64_t>(1, loads.bytes) * length);
+  int64_t runs = llvm::divideCeil(length, elementsPerThread);
 
   RowSchedule schedule;
   schedule.length = length;
   schedule.waveSize = device.waveSize;
-  auto setChunks = [&](int64_t chunks) {
-    int64_t threads = llvm::divideCeil(runs, chunks);
-    schedule.chunks = chunks;
-    schedule.threadsPerRow =
-        threads < device.waveSize
-            ? static_cast<int64_t>(llvm::PowerOf2Ceil(threads))
-            : static_cast<int64_t>(llvm::alignTo(threads, device.waveSize));
-    schedule.rowsPerBlock =
-        std::max<int64_t>(1, commonBlockSize / schedule.threadsPerRow);
-    schedule.blocksPerUnit =
-        std::min<int64_t>(llvm::divideCeil(rowsInFlight, schedule.rowsPerBlock),
-                          device.threadsPerUnit / schedule.blockSize());
-  };
-  auto fits = [&] {
-    return schedule.blocksPerUnit * schedule.blockSize() *
-               estimateRegisters(loads, schedule.chunks) <=
-           device.registersPerUnit;
-  };
+  schedule.chunks = chooseChunks(loads, runs, device);
+  int64_t threads = llvm::divideCeil(runs, schedule.chunks);
+  schedule.threadsPerRow =
+      threads < device.waveSize
+          ? static_cast<int64_t>(llvm::PowerOf2Ceil(threads))
+          : static_cast<int64_t>(llvm::alignTo(threads, device.waveSize));
+  schedule.rowsPerBlock =
+      std::max<int64_t>(1, commonBlockSize / schedule.threadsPerRow);
 
-  if (runs <= commonBlockSize) {
-    setChunks(1);
-    schedule.blocksPerUnit = 1;
-    return schedule;
-  }
-  // More chunks, and so fewer threads, until the rows in flight fit: a row's
-  // threads need registers for more than its elements.
-  int64_t chunks = 2;
-  while (llvm::divideCeil(runs, chunks) >
-         static_cast<uint64_t>(device.maxBlockSize))
-    chunks *= 2;
-  setChunks(chunks);
-  if (!fits() && length < maxLength / 8)
-    setChunks(2 * chunks);
-  if (!fits())
-    schedule.blocksPerUnit = 1;
+  int64_t bytesOfBlock =
+      schedule.rowsPerBlock * length * std::max<int64_t>(1, loads.bytes);
+  int64_t registers =
+      schedule.blockSize() * estimateRegisters(loads, schedule.chunks);
+  schedule.blocksPerUnit = std::max<int64_t>(
+      1, std::min({static_cast<int64_t>(
+                       llvm::divideCeil(bytesInFlight, bytesOfBlock)),
+                   device.threadsPerUnit / schedule.blockSize(),
+                   device.registersPerUnit / registers}));
   return schedule;
 }

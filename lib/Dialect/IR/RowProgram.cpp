@@ -60,6 +60,8 @@ Value RowMapBuilder::div(Value lhs, Value rhs) {
   return arith::DivFOp::create(builder, lhs, rhs);
 }
 
+Value RowMapBuilder::divNormal(Value lhs, Value rhs) { return div(lhs, rhs); }
+
 Value RowMapBuilder::negate(Value value) {
   return arith::NegFOp::create(builder, value);
 }

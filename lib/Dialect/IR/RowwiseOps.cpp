@@ -22,6 +22,15 @@ using Values = ArrayRef<Value>;
 /// f32's canonical NaN.
 static constexpr uint32_t nanBits = 0x7FC00000;
 
+/// sum / length, or what gives the same when `epsilon` is added to it.
+static Value mean(RowMapBuilder &b, Value sum, Value length, float epsilon) {
+  // Of a mean that is too small for `divNormal`, nothing is left in the sum.
+  if (!(epsilon >= 0x1p-60f))
+    return b.div(sum, length);
+  return b.select(b.isLess(sum, b.constant(INFINITY)), b.divNormal(sum, length),
+                  sum);
+}
+
 void RMSNormOp::buildRowProgram(RowProgram &program) {
   RowValue total = program.load(getInput());
   if (getResidual())
@@ -38,8 +47,9 @@ void RMSNormOp::buildRowProgram(RowProgram &program) {
   RowValue rstd = program.map(
       {program.rowSum(squares), program.rowLength()},
       [epsilon = getEpsilon().convertToFloat()](RowMapBuilder &b, Values v) {
-        Value variance = b.add(b.div(v[0], v[1]), b.constant(epsilon));
-        return b.div(b.constant(1.0f), b.sqrt(variance));
+        return b.div(
+            b.constant(1.0f),
+            b.sqrt(b.add(mean(b, v[0], v[1], epsilon), b.constant(epsilon))));
       });
   RowValue normed = program.map({total, rstd}, [](RowMapBuilder &b, Values v) {
     return b.mul(v[0], v[1]);
@@ -59,6 +69,11 @@ void GroupQuantOp::buildRowProgram(RowProgram &program) {
   float fmax = getQuantizations().front().parameters.fmax->convertToFloat();
   float minAmax = getMinAmax().convertToFloat();
   bool isPowerOfTwo = isa<Float8E8M0FNUType>(getElementTypeOrSelf(getScales()));
+  // Whether finite groups have scales, and inverses of these, that are normal.
+  bool isNormal = minAmax >= 0x1p-60f && fmax >= 4.0f && fmax <= 0x1p16f;
+  auto divide = [=](RowMapBuilder &b, Value lhs, Value rhs) {
+    return isNormal ? b.divNormal(lhs, rhs) : b.div(lhs, rhs);
+  };
 
   RowValue input = program.load(getInput());
   RowValue amax = program.groupAbsMax(input, getGroupSize());
@@ -66,7 +81,7 @@ void GroupQuantOp::buildRowProgram(RowProgram &program) {
   RowValue scale = program.map({amax}, [=](RowMapBuilder &b, Values v) {
     Value floor = b.constant(minAmax);
     Value largest = b.select(b.isLess(floor, v[0]), v[0], floor);
-    Value scale = b.div(largest, b.constant(fmax));
+    Value scale = divide(b, largest, b.constant(fmax));
     if (isPowerOfTwo) {
       // The exponent field, plus one if the mantissa field is not zero, by a
       // carry. Field 0 stands for 2^-127, which f32 has as a subnormal.
@@ -85,8 +100,8 @@ void GroupQuantOp::buildRowProgram(RowProgram &program) {
     Value isFinite = b.isLess(v[0], b.constant(INFINITY));
     return b.select(isFinite, scale, b.fromBits(b.constantBits(nanBits)));
   });
-  RowValue inverse = program.map({scale}, [](RowMapBuilder &b, Values v) {
-    return b.div(b.constant(1.0f), v[0]);
+  RowValue inverse = program.map({scale}, [=](RowMapBuilder &b, Values v) {
+    return divide(b, b.constant(1.0f), v[0]);
   });
   program.storeScales(scale, getScales(), getScaleLayout());
   RowValue scaled =

@@ -34,6 +34,7 @@ class RowMapBuilder {
 public:
   RowMapBuilder(mlir::ImplicitLocOpBuilder &builder, mlir::Type type)
       : builder(builder), type(type) {}
+  virtual ~RowMapBuilder() = default;
 
   mlir::ImplicitLocOpBuilder &getBuilder() { return builder; }
 
@@ -43,6 +44,11 @@ public:
   mlir::Value sub(mlir::Value lhs, mlir::Value rhs);
   mlir::Value mul(mlir::Value lhs, mlir::Value rhs);
   mlir::Value div(mlir::Value lhs, mlir::Value rhs);
+  /// lhs / rhs for numbers that are far from the ends of f32's range, which a
+  /// chip may divide in a shorter way: rhs and the quotient have magnitudes
+  /// between 2^-100 and 2^126. The quotient may also be smaller; it is right
+  /// then up to the last bits, or 0 if it is 0. Any other is unspecified.
+  virtual mlir::Value divNormal(mlir::Value lhs, mlir::Value rhs);
   mlir::Value negate(mlir::Value value);
   mlir::Value sqrt(mlir::Value value);
   mlir::Value floor(mlir::Value value);
