@@ -54,6 +54,7 @@ check-gpu:
 # docs/performance.md.
 bench-gpu:
 	@python3 utils/bench-gpu.py $(BUILD)/gpu-layers
+	@python3 utils/bench-launches.py $(BUILD)/gpu-layers
 
 format:
 	@git ls-files '*.h' '*.cpp' '*.c' | xargs $(LLVM)/bin/clang-format -i

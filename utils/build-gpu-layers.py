@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Compiles the layers that check-gpu.py and bench-gpu.py run: for each number of
+"""Compiles the layers that check-gpu.py, bench-gpu.py and bench-launches.py run: for each number of
 columns one library for the target, and one of the same functions for the CPU, whose
 bytes are the expected ones. They need neither Beeline nor LLVM where they run.
 
@@ -137,6 +137,25 @@ def quant(name, codes, scale_type, layout, group):
     }
 
 
+def two_norms(name, columns, left, right):
+    """The norm and quantization of the first columns, and the norm of the next: as of
+    what DeepSeek's fused_qkv_a gives. Neither needs the other."""
+    groups = -(-left // GROUP)
+    rows, q, kv = (f"tensor<?x{n}xbf16>" for n in (columns, left, right))
+    codes, scales = f"tensor<?x{left}xf8E4M3FN>", f"tensor<?x{groups}xf32>"
+    return f"""func.func @{name}(%x: {rows}, %v: tensor<{left}xbf16>, %w: tensor<{right}xbf16>)
+    -> ({codes}, {scales}, {q}, {kv}) {{
+  %c0 = arith.constant 0 : index
+  %m = tensor.dim %x, %c0 : {rows}
+  %a = tensor.extract_slice %x[0, 0] [%m, {left}] [1, 1] : {rows} to {q}
+  %b = tensor.extract_slice %x[0, {left}] [%m, {right}] [1, 1] : {rows} to {kv}
+  %q, %s, %y = beeline.rms_norm_quant %a, %v {FUSED}
+      : {q}, tensor<{left}xbf16> -> {codes}, {scales} unquantized({q})
+  %z = beeline.rms_norm %b, %w {NORM} : {kv}, tensor<{right}xbf16> -> {kv}
+  return %q, %s, %y, %z : {codes}, {scales}, {q}, {kv} }}
+"""
+
+
 def standard_functions(columns):
     words = {name: f"tensor<?x{columns}x{type}>" for name, type in ROW_TYPES.items()}
     words["W"] = f"tensor<{columns}xbf16>"
@@ -147,6 +166,9 @@ def standard_functions(columns):
         templates |= pair
     for name, text in templates.items():
         yield f"func.func @{name}{string.Template(text).substitute(words)}\n"
+    if columns >= 16:
+        left = columns * 3 // 4 // 8 * 8
+        yield two_norms("two_norms", columns, left, columns - left)
 
 
 # --- Regions of the models ---------------------------------------------------------
@@ -205,12 +227,12 @@ def for_target(functions, target, pattern):
             if "f8E5M2" not in function]
 
 
-def compile_library(tool, functions, target, path):
+def compile_library(tool, functions, target, path, *options):
     """Returns what the compiler said if it failed."""
     path.parent.mkdir(parents=True, exist_ok=True)
     source, header = path.with_suffix(".mlir"), path.with_suffix(".h")
     source.write_text("".join(functions))
-    result = subprocess.run([tool, source, f"--target={target}", "-o", path],
+    result = subprocess.run([tool, source, f"--target={target}", "-o", path, *options],
                             capture_output=True, text=True, errors="replace")
     header.unlink(missing_ok=True)
     return result.stderr if result.returncode else ""
@@ -222,6 +244,16 @@ def compile_pair(tool, functions, target, folder, columns):
     libraries = ((target, folder / target / f"rows_{columns}.so"),
                  ("cpu", folder / f"{target}-expected" / f"rows_{columns}.so"))
     return "".join(compile_library(tool, functions, *library) for library in libraries)
+
+
+def compile_two_norms(tool, target, folder):
+    """For bench-launches.py: the norms of q_a and kv_a in one launch, and in two."""
+    functions = for_target([two_norms("glm5", 2624, 2048, 512),
+                            two_norms("deepseek_v32", 2112, 1536, 512)], target, "")
+    return "".join(
+        compile_library(tool, functions, target, folder / target / f"two_norms_{name}.so",
+                        f"--joint-launches={value}")
+        for name, value in (("joint", "true"), ("apart", "false")))
 
 
 def compile_what_compiles(tool, functions, *where):
@@ -248,7 +280,9 @@ def main():
     tools = arguments.tools
     folder = arguments.output or tools.parent / "gpu-layers"
     regions = list(model_regions(tools / "beeline-opt"))
-    failed = False
+    failed = bool(message := compile_two_norms(tools / "beeline-compile", arguments.target,
+                                               folder))
+    print(message, end="")
     for columns in map(int, arguments.columns.split(",")):
         functions = for_target(
             [*standard_functions(columns),

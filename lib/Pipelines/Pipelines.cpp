@@ -55,11 +55,14 @@ void beeline::buildCPUKernelPipeline(OpPassManager &pm) {
   pm.addNestedPass<func::FuncOp>(createConvertElementwiseToLinalgPass());
 }
 
-void beeline::buildGPUKernelPipeline(OpPassManager &pm, const Device &device) {
+void beeline::buildGPUKernelPipeline(OpPassManager &pm, const Device &device,
+                                     bool jointLaunches) {
   addExtentPasses(pm);
-  // --convert-beeline-to-gpu=target=... --beeline-verify-host
+  // --convert-beeline-to-gpu="target=... joint-launches=..."
+  // --beeline-verify-host
   ConvertBeelineToGPUPassOptions convert;
   convert.target = device.name.str();
+  convert.jointLaunches = jointLaunches;
   pm.addPass(createConvertBeelineToGPUPass(convert));
   pm.addPass(createVerifyHostPass());
 }

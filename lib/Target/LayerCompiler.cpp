@@ -61,7 +61,7 @@ LogicalResult LayerCompiler::rewriteGraph() {
 LogicalResult LayerCompiler::convertOps() {
   PassManager passes(module.getContext());
   if (options.device->isGPU())
-    buildGPUKernelPipeline(passes, *options.device);
+    buildGPUKernelPipeline(passes, *options.device, options.jointLaunches);
   else
     buildCPUKernelPipeline(passes);
   return passes.run(module);

@@ -25,14 +25,14 @@
 // CHECK: %[[RESULT0:.*]] = memref.reinterpret_cast %[[OUT]]
 // CHECK: %[[RESULT:.*]] = memref.memory_space_cast %[[RESULT0]]
 // CHECK: %[[ROWS:.*]] = tensor.dim %[[X]]
-// CHECK-DAG: %[[ZERO:.*]] = arith.constant 0 : index
-// CHECK-DAG: %[[ONE:.*]] = arith.constant 1 : index
-// CHECK: %[[ANY:.*]] = arith.cmpi ugt, %[[ROWS]], %[[ZERO]]
-// CHECK: scf.if %[[ANY]]
 // CHECK: %[[TILE:.*]] = arith.constant 64 : index
 // CHECK: %[[ROW_TILES:.*]] = arith.ceildivui %[[ROWS]], %[[TILE]]
 // CHECK: %[[OUTPUT_TILES:.*]] = arith.constant 4 : index
 // CHECK: %[[BLOCKS:.*]] = arith.muli %[[ROW_TILES]], %[[OUTPUT_TILES]]
+// CHECK-DAG: %[[ZERO:.*]] = arith.constant 0 : index
+// CHECK-DAG: %[[ONE:.*]] = arith.constant 1 : index
+// CHECK: %[[ANY:.*]] = arith.cmpi ugt, %[[BLOCKS]], %[[ZERO]]
+// CHECK: scf.if %[[ANY]]
 // CHECK: %[[THREADS:.*]] = arith.constant 256 : index
 // CHECK: gpu.launch_func @beeline_kernels::@linear_200x512
 // CHECK-SAME: blocks in (%[[BLOCKS]], %[[ONE]], %[[ONE]])

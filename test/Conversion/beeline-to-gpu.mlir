@@ -1,7 +1,9 @@
 // Row programs become kernels and launches.
 //
-// RUN: beeline-opt %s --convert-beeline-to-gpu=target=gfx950 | FileCheck %s -enable-var-scope
-// RUN: beeline-opt %s --convert-beeline-to-gpu=target=sm_90 | FileCheck %s --check-prefix=CUDA
+// RUN: beeline-opt %s --convert-beeline-to-gpu="target=gfx950 joint-launches=false" \
+// RUN:   | FileCheck %s -enable-var-scope
+// RUN: beeline-opt %s --convert-beeline-to-gpu="target=sm_90 joint-launches=false" \
+// RUN:   | FileCheck %s --check-prefix=CUDA
 
 // Equal kernels are one. 6144 elements are 192 threads with four runs of eight each.
 // CHECK: gpu.module @beeline_kernels

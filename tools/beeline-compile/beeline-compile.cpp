@@ -80,6 +80,12 @@ static cl::opt<bool>
                              "(default on)"),
                     cl::init(true), cl::cat(category));
 
+static cl::opt<bool>
+    jointLaunches("joint-launches",
+                  cl::desc("Launch row-wise ops together that do not need one "
+                           "another (default on)"),
+                  cl::init(true), cl::cat(category));
+
 /// Where the result goes if nobody says: text to standard output, files into
 /// the current folder, named after the input.
 static std::string getOutputFile() {
@@ -246,7 +252,7 @@ static LogicalResult run() {
     return failure();
 
   LayerOptions options{device, getLibraryName(getOutputFile()), cpu,
-                       elideRoundTrips};
+                       elideRoundTrips, jointLaunches};
   if (getOutputFile() == "-")
     options.library = getLibraryName(inputFile);
   return compile(*module, std::move(options));

@@ -55,6 +55,14 @@ def ConvertBeelineToGPUPass : Pass<"convert-beeline-to-gpu", "::mlir::ModuleOp">
     the CPU does; it reads and writes memory once and keeps what is in between
     in registers. See docs/kernels.md for how threads share rows.
 
+    Two row-wise ops of a block, neither of which needs the other, share a launch:
+    the blocks of the one, then those of the other. That saves what the device
+    table says a launch costs, and is done only where it costs nothing: where
+    blocks of one size do for both, and a compute unit can hold as many of them as
+    each has loads to keep under way. Ops with effects in between keep them apart,
+    and so does a result of the second that may overwrite what the first reads. A remark
+    says which (`beeline-joint-launches`).
+
     `beeline.linear` becomes a kernel that has tiles of both operands in LDS, as
     f32. It adds the products one after the other, from the first element of `in`
     to the last, so a result depends on its row and on the weight alone.
@@ -67,7 +75,9 @@ def ConvertBeelineToGPUPass : Pass<"convert-beeline-to-gpu", "::mlir::ModuleOp">
   }];
   let options = [
     Option<"target", "target", "std::string", /*default=*/"\"\"",
-           "The GPU to make kernels for: gfx942, gfx950 or sm_90">
+           "The GPU to make kernels for: gfx942, gfx950 or sm_90">,
+    Option<"jointLaunches", "joint-launches", "bool", /*default=*/"true",
+           "Launch row-wise ops together that do not need one another">
   ];
   let dependentDialects = [
     "::mlir::amdgpu::AMDGPUDialect", "::mlir::arith::ArithDialect",

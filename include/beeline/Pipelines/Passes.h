@@ -27,8 +27,10 @@ void buildGraphPipeline(mlir::OpPassManager &pm, bool elideRoundTrips);
 /// From beeline ops to loops with vector code, for any CPU.
 void buildCPUKernelPipeline(mlir::OpPassManager &pm);
 
-/// From beeline ops to kernels for a GPU and their launches.
-void buildGPUKernelPipeline(mlir::OpPassManager &pm, const Device &device);
+/// From beeline ops to kernels for a GPU and their launches, which independent
+/// ops share if `jointLaunches`.
+void buildGPUKernelPipeline(mlir::OpPassManager &pm, const Device &device,
+                            bool jointLaunches);
 
 /// From tensors to the LLVM dialect. Public functions become C functions as
 /// `beeline-create-entry-points` describes them; nothing else is left. On a

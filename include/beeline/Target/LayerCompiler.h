@@ -36,6 +36,8 @@ struct LayerOptions {
   /// The processor that host code is generated for: LLVM's name, or `native`.
   std::string cpu = "x86-64";
   bool elideRoundTrips = true;
+  /// Whether independent row-wise ops share launches on a GPU.
+  bool jointLaunches = true;
 };
 
 /// Compiles a layer, stage by stage, in the order of the methods. Each returns

@@ -8,6 +8,7 @@
 
 #include "../LowerOps.h"
 #include "../TensorBuffers.h"
+#include "JointLaunches.h"
 #include "Kernel.h"
 #include "KernelLibrary.h"
 #include "LinearKernel.h"
@@ -41,8 +42,11 @@ namespace {
 /// Replaces ops by launches of their kernels.
 class GPULowering {
 public:
-  GPULowering(ModuleOp module, const Device &device)
-      : device(device), library(module) {}
+  GPULowering(ModuleOp module, const Device &device, bool jointLaunches)
+      : device(device), library(module) {
+    if (jointLaunches)
+      partners = findJointLaunches(module, device);
+  }
 
   /// The results that take `op`'s place, or an error.
   FailureOr<SmallVector<Value>> lower(ImplicitLocOpBuilder &builder,
@@ -54,20 +58,32 @@ public:
 private:
   FailureOr<SmallVector<Value>> lowerRows(ImplicitLocOpBuilder &builder,
                                           RowwiseOpInterface op);
-  /// Launches the kernel of `program`, which describes `op`. `buffers` has the
-  /// tensors that it writes, and those that it reads elsewhere than at
-  /// themselves, as `slices` says where.
-  LogicalResult launchRows(ImplicitLocOpBuilder &builder, Operation *op,
-                           const RowProgram &program, int64_t length,
-                           OpFoldResult rows,
-                           const DenseMap<Value, Value> &buffers,
-                           const RowSlices &slices);
+  /// A row program and what it is launched with.
+  struct RowWork {
+    Operation *op;
+    RowProgram program;
+    int64_t length;
+    OpFoldResult rows;
+    /// Of the tensors that it writes, and of those that it reads elsewhere than
+    /// at themselves, as `slices` says where.
+    DenseMap<Value, Value> buffers;
+    RowSlices slices;
+  };
+  /// The work of an op, with fresh buffers for its results.
+  RowWork prepareRows(ImplicitLocOpBuilder &builder, RowwiseOpInterface op);
+  /// Launches one kernel for all of it.
+  LogicalResult launchRows(ImplicitLocOpBuilder &builder,
+                           ArrayRef<RowWork> works);
   FailureOr<SmallVector<Value>> lowerLinear(ImplicitLocOpBuilder &builder,
                                             LinearOp op);
   LogicalResult verifyFormats(Operation *op);
 
   const Device &device;
   KernelLibrary library;
+  /// Ops that others are launched with, by these; and their results once they
+  /// are.
+  DenseMap<Operation *, Operation *> partners;
+  DenseMap<Operation *, SmallVector<Value>> launched;
 };
 
 } // namespace
@@ -123,38 +139,18 @@ static Value createKernelPointer(ImplicitLocOpBuilder &builder, Value buffer) {
       builder, kernelPointerType(elementType), first);
 }
 
-namespace {
-
-/// How many blocks a kernel has, and of what size.
-struct Grid {
-  int64_t blockSize;
-  int64_t rowsPerBlock;
-  /// Blocks that share their rows.
-  int64_t blocksPerRow;
-};
-
-} // namespace
-
-/// Launches `kernel` unless `rows` is 0.
+/// Launches `kernel` unless `blocks` is 0.
 static void createLaunch(ImplicitLocOpBuilder &builder, SymbolRefAttr kernel,
-                         const Grid &grid, Value rows, ValueRange pointers) {
+                         Value blocks, int64_t blockSize,
+                         ValueRange arguments) {
   Value zero = arith::ConstantIndexOp::create(builder, 0);
   Value one = arith::ConstantIndexOp::create(builder, 1);
-  Value hasRows =
-      arith::CmpIOp::create(builder, arith::CmpIPredicate::ugt, rows, zero);
-  auto guard = scf::IfOp::create(builder, hasRows, /*withElseRegion=*/false);
+  Value hasBlocks =
+      arith::CmpIOp::create(builder, arith::CmpIPredicate::ugt, blocks, zero);
+  auto guard = scf::IfOp::create(builder, hasBlocks, /*withElseRegion=*/false);
   OpBuilder::InsertionGuard insertion(builder);
   builder.setInsertionPointToStart(guard.thenBlock());
-  Value blocks = arith::CeilDivUIOp::create(
-      builder, rows,
-      arith::ConstantIndexOp::create(builder, grid.rowsPerBlock));
-  if (grid.blocksPerRow > 1)
-    blocks = arith::MulIOp::create(
-        builder, blocks,
-        arith::ConstantIndexOp::create(builder, grid.blocksPerRow));
-  Value threads = arith::ConstantIndexOp::create(builder, grid.blockSize);
-  SmallVector<Value> arguments(pointers);
-  arguments.push_back(rows);
+  Value threads = arith::ConstantIndexOp::create(builder, blockSize);
   gpu::LaunchFuncOp::create(builder, kernel, gpu::KernelDim3{blocks, one, one},
                             gpu::KernelDim3{threads, one, one},
                             /*dynamicSharedMemorySize=*/Value(), arguments);
@@ -207,11 +203,8 @@ static std::optional<RowSlice> findRowSlice(tensor::ExtractSliceOp op) {
   return RowSlice{offset, pitch};
 }
 
-LogicalResult GPULowering::launchRows(ImplicitLocOpBuilder &builder,
-                                      Operation *op, const RowProgram &program,
-                                      int64_t length, OpFoldResult rows,
-                                      const DenseMap<Value, Value> &buffers,
-                                      const RowSlices &slices) {
+/// Emits an error if kernels do not take rows of `length`.
+static LogicalResult verifyLength(Operation *op, int64_t length) {
   if (ShapedType::isDynamic(length))
     return op->emitOpError("has rows of a length that is known at run time "
                            "only, and GPU kernels are made for one length: "
@@ -221,58 +214,102 @@ LogicalResult GPULowering::launchRows(ImplicitLocOpBuilder &builder,
     return op->emitOpError("has rows of ")
            << length << " elements, and GPU kernels take 1 to "
            << RowSchedule::maxLength;
-  RowSchedule schedule = RowSchedule::choose(program, length, device);
-  gpu::GPUFuncOp kernel = buildRowKernel(library.getKernels(), op->getLoc(),
-                                         program, schedule, slices, device);
-  if (failed(verifyLDS(op, kernel, device)))
-    return failure();
-  SymbolRefAttr symbol = library.add(kernel, kernelName(op, length));
-
-  SmallVector<Value> pointers;
-  for (Value tensor : kernelTensors(program)) {
-    Value buffer = buffers.lookup(tensor);
-    pointers.push_back(createKernelPointer(
-        builder, buffer ? buffer : createReadBuffer(builder, tensor)));
-  }
-  createLaunch(
-      builder, symbol,
-      {schedule.blockSize(), schedule.rowsPerBlock, /*blocksPerRow=*/1},
-      getValueOrCreateConstantIndexOp(builder, op->getLoc(), rows), pointers);
   return success();
 }
 
-FailureOr<SmallVector<Value>>
-GPULowering::lowerRows(ImplicitLocOpBuilder &builder, RowwiseOpInterface op) {
-  RowProgram program;
-  op.buildRowProgram(program);
+LogicalResult GPULowering::launchRows(ImplicitLocOpBuilder &builder,
+                                      ArrayRef<RowWork> works) {
+  SmallVector<KernelPart, 2> parts;
+  SmallVector<Value> arguments, rows;
+  std::string name;
+  for (const RowWork &work : works) {
+    if (failed(verifyLength(work.op, work.length)))
+      return failure();
+    for (Value tensor : kernelTensors(work.program)) {
+      Value buffer = work.buffers.lookup(tensor);
+      arguments.push_back(createKernelPointer(
+          builder, buffer ? buffer : createReadBuffer(builder, tensor)));
+    }
+    rows.push_back(
+        getValueOrCreateConstantIndexOp(builder, work.op->getLoc(), work.rows));
+    if (!name.empty())
+      name += "_";
+    name += kernelName(work.op, work.length);
+    auto schedule = RowSchedule::choose(work.program, work.length, device);
+    parts.push_back({work.program, schedule, work.slices});
+  }
+  if (parts.size() == 2)
+    joinSchedules(parts[0].schedule, parts[1].schedule, device);
+
+  Operation *op = works.front().op;
+  gpu::GPUFuncOp kernel =
+      buildRowKernel(library.getKernels(), op->getLoc(), parts, device);
+  if (failed(verifyLDS(op, kernel, device)))
+    return failure();
+  Value blocks;
+  for (auto [part, count] : llvm::zip_equal(parts, rows)) {
+    Value own = createBlockCount(builder, part.schedule, count);
+    blocks = blocks ? arith::AddIOp::create(builder, blocks, own) : own;
+  }
+  llvm::append_range(arguments, rows);
+  createLaunch(builder, library.add(kernel, name), blocks,
+               parts.front().schedule.blockSize(), arguments);
+  return success();
+}
+
+GPULowering::RowWork GPULowering::prepareRows(ImplicitLocOpBuilder &builder,
+                                              RowwiseOpInterface op) {
+  RowWork work;
+  work.op = op;
+  op.buildRowProgram(work.program);
   Value rowTensor = op.getRowTensor();
-  DenseMap<Value, Value> buffers;
-  for (const RowStore &store : program.getStores())
-    buffers[store.tensor] =
+  for (const RowStore &store : work.program.getStores())
+    work.buffers[store.tensor] =
         createBuffer(builder, cast<RankedTensorType>(store.tensor.getType()),
                      reifyShape(builder, op->getLoc(), rowTensor, store));
   // A slice is read where it is.
-  RowSlices slices;
-  for (const RowStep &step : program.getSteps()) {
+  for (const RowStep &step : work.program.getSteps()) {
     if (!step.tensor || step.access != RowAccess::Elements)
       continue;
     auto op = step.tensor.getDefiningOp<tensor::ExtractSliceOp>();
     if (std::optional<RowSlice> slice = op ? findRowSlice(op) : std::nullopt) {
-      slices[step.tensor] = *slice;
-      buffers[step.tensor] = createReadBuffer(builder, op.getSource());
+      work.slices[step.tensor] = *slice;
+      work.buffers[step.tensor] = createReadBuffer(builder, op.getSource());
     }
   }
-  int64_t length =
-      cast<RankedTensorType>(rowTensor.getType()).getShape().back();
-  if (failed(launchRows(builder, op, program, length,
-                        countRows(builder, rowTensor), buffers, slices)))
+  work.length = cast<RankedTensorType>(rowTensor.getType()).getShape().back();
+  work.rows = countRows(builder, rowTensor);
+  return work;
+}
+
+FailureOr<SmallVector<Value>>
+GPULowering::lowerRows(ImplicitLocOpBuilder &builder, RowwiseOpInterface op) {
+  // What is erased is taken out of the maps: its address may be another's next.
+  if (auto done = launched.find(op); done != launched.end()) {
+    SmallVector<Value> results = std::move(done->second);
+    launched.erase(done);
+    return results;
+  }
+  SmallVector<RowWork, 2> works;
+  works.push_back(prepareRows(builder, op));
+  if (auto pair = partners.find(op); pair != partners.end()) {
+    works.push_back(prepareRows(builder, getRowwise(pair->second)));
+    partners.erase(pair);
+  }
+  if (failed(launchRows(builder, works)))
     return failure();
 
-  SmallVector<Value> results;
-  for (Value result : op->getResults())
-    results.push_back(createTensor(
-        builder, cast<RankedTensorType>(result.getType()), buffers[result]));
-  return results;
+  SmallVector<SmallVector<Value>, 2> results;
+  for (const RowWork &work : works) {
+    results.emplace_back();
+    for (Value result : work.op->getResults())
+      results.back().push_back(
+          createTensor(builder, cast<RankedTensorType>(result.getType()),
+                       work.buffers.lookup(result)));
+  }
+  if (works.size() == 2)
+    launched[works.back().op] = std::move(results.back());
+  return std::move(results.front());
 }
 
 LogicalResult GPULowering::lowerSlices(Operation *root) {
@@ -283,13 +320,16 @@ LogicalResult GPULowering::lowerSlices(Operation *root) {
     if (!slice || op->use_empty())
       continue;
     ImplicitLocOpBuilder builder(op.getLoc(), op);
-    RowProgram program;
-    program.store(program.load(op.getSource()), op.getResult());
     SmallVector<OpFoldResult> sizes = op.getMixedSizes();
     Value buffer = createBuffer(builder, op.getType(), sizes);
-    if (failed(launchRows(builder, op, program, op.getType().getDimSize(1),
-                          sizes.front(), {{op.getResult(), buffer}},
-                          {{op.getSource(), *slice}})))
+    RowWork work;
+    work.op = op;
+    work.length = op.getType().getDimSize(1);
+    work.rows = sizes.front();
+    work.program.store(work.program.load(op.getSource()), op.getResult());
+    work.buffers[op.getResult()] = buffer;
+    work.slices[op.getSource()] = *slice;
+    if (failed(launchRows(builder, work)))
       return failure();
     op.replaceAllUsesWith(createTensor(builder, op.getType(), buffer));
     op.erase();
@@ -330,10 +370,15 @@ GPULowering::lowerLinear(ImplicitLocOpBuilder &builder, LinearOp op) {
   pointers.push_back(createKernelPointer(builder, result));
   Value rows = getValueOrCreateConstantIndexOp(
       builder, op.getLoc(), countRows(builder, op.getInput()));
-  createLaunch(builder, symbol,
-               {LinearSchedule::blockSize, LinearSchedule::tile,
-                LinearSchedule::outputTiles(out)},
-               rows, pointers);
+  Value blocks = arith::MulIOp::create(
+      builder,
+      arith::CeilDivUIOp::create(
+          builder, rows,
+          arith::ConstantIndexOp::create(builder, LinearSchedule::tile)),
+      arith::ConstantIndexOp::create(builder,
+                                     LinearSchedule::outputTiles(out)));
+  pointers.push_back(rows);
+  createLaunch(builder, symbol, blocks, LinearSchedule::blockSize, pointers);
   return SmallVector<Value>{createTensor(builder, outputType, result)};
 }
 
@@ -368,7 +413,7 @@ struct ConvertBeelineToGPUPass final
           << listDevices();
       return signalPassFailure();
     }
-    GPULowering lowering(getOperation(), *device);
+    GPULowering lowering(getOperation(), *device, jointLaunches);
     auto lower = [&](ImplicitLocOpBuilder &builder, Operation *op) {
       return lowering.lower(builder, op);
     };

@@ -27,12 +27,13 @@ MemRefType beeline::kernelPointerType(Type elementType) {
 }
 
 gpu::GPUFuncOp beeline::createKernel(gpu::GPUModuleOp module, Location loc,
-                                     ValueRange tensors, int64_t blockSize) {
+                                     ValueRange tensors, int64_t blockSize,
+                                     int64_t rowCounts) {
   OpBuilder builder = OpBuilder::atBlockEnd(module.getBody());
   SmallVector<Type> arguments;
   for (Value tensor : tensors)
     arguments.push_back(kernelPointerType(getElementTypeOrSelf(tensor)));
-  arguments.push_back(builder.getIndexType());
+  arguments.append(rowCounts, builder.getIndexType());
   auto kernel = gpu::GPUFuncOp::create(builder, loc, "kernel",
                                        builder.getFunctionType(arguments, {}));
   kernel->setAttr(gpu::GPUDialect::getKernelFuncAttrName(),

@@ -21,10 +21,10 @@ mlir::MemRefType kernelPointerType(mlir::Type elementType);
 
 /// Appends to `module` a kernel without a body. It takes a pointer to the first
 /// element of each of `tensors`, as memrefs of rank 0 in global memory, and the
-/// number of rows as an index. Its blocks have `blockSize` threads.
+/// number of rows as an index, or several. Its blocks have `blockSize` threads.
 mlir::gpu::GPUFuncOp createKernel(mlir::gpu::GPUModuleOp module,
                                   mlir::Location loc, mlir::ValueRange tensors,
-                                  int64_t blockSize);
+                                  int64_t blockSize, int64_t rowCounts = 1);
 
 /// In bytes, for the largest accesses.
 inline constexpr int64_t ldsAlignment = 16;

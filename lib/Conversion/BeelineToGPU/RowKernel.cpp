@@ -22,6 +22,7 @@
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/LLVMIR/NVVMDialect.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "mlir/IR/TypeUtilities.h"
 
@@ -45,15 +46,16 @@ namespace {
 /// Emits the body of a kernel.
 class RowKernelEmitter {
 public:
-  RowKernelEmitter(ImplicitLocOpBuilder &builder, const RowProgram &program,
-                   const RowSchedule &schedule, const RowSlices &slices,
-                   const Device &device, gpu::GPUFuncOp kernel)
-      : builder(builder), program(program), schedule(schedule), slices(slices),
-        device(device), rows(kernel.getArguments().back()),
-        tile(builder, schedule, rows),
+  /// `arguments` are the kernel's for the program's tensors.
+  RowKernelEmitter(ImplicitLocOpBuilder &builder, const KernelPart &part,
+                   const Device &device, gpu::GPUFuncOp kernel,
+                   ValueRange arguments, Value block, Value rows)
+      : builder(builder), program(part.program), schedule(part.schedule),
+        slices(part.slices), device(device), rows(rows),
+        tile(builder, schedule, block, rows),
         reductions(builder, tile, kernel, device) {
     for (auto [tensor, pointer] :
-         llvm::zip(kernelTensors(program), kernel.getArguments()))
+         llvm::zip_equal(kernelTensors(program), arguments))
       pointers[tensor] = pointer;
   }
 
@@ -251,19 +253,60 @@ RowKernelEmitter::TileValue RowKernelEmitter::evaluate(RowValue value) {
 // Kernels
 //===----------------------------------------------------------------------===//
 
+Value beeline::createBlockCount(ImplicitLocOpBuilder &builder,
+                                const RowSchedule &schedule, Value rows) {
+  return arith::CeilDivUIOp::create(
+      builder, rows,
+      arith::ConstantIndexOp::create(builder, schedule.rowsPerBlock));
+}
+
 gpu::GPUFuncOp beeline::buildRowKernel(gpu::GPUModuleOp module, Location loc,
-                                       const RowProgram &program,
-                                       const RowSchedule &schedule,
-                                       const RowSlices &slices,
+                                       ArrayRef<KernelPart> parts,
                                        const Device &device) {
-  gpu::GPUFuncOp kernel = createKernel(
-      module, loc, kernelTensors(program).getArrayRef(), schedule.blockSize());
+  SmallVector<Value> tensors;
+  for (const KernelPart &part : parts)
+    llvm::append_range(tensors, kernelTensors(part.program));
+  const RowSchedule &schedule = parts.front().schedule;
+  gpu::GPUFuncOp kernel =
+      createKernel(module, loc, tensors, schedule.blockSize(), parts.size());
   auto builder =
       ImplicitLocOpBuilder::atBlockBegin(loc, &kernel.getBody().front());
   if (device.platform == Device::Platform::CUDA && schedule.blocksPerUnit > 1)
     kernel->setAttr(NVVM::NVVMDialect::getMinctasmAttrName(),
                     builder.getI32IntegerAttr(schedule.blocksPerUnit));
-  RowKernelEmitter(builder, program, schedule, slices, device, kernel).emit();
+
+  // LDS will be further arguments, behind these.
+  SmallVector<Value> arguments(kernel.getArguments());
+  ValueRange pointers = ValueRange(arguments).take_front(tensors.size());
+  ValueRange rows = ValueRange(arguments).drop_front(tensors.size());
+  Value block = gpu::BlockIdOp::create(builder, builder.getIndexType(),
+                                       gpu::Dimension::x);
+  for (size_t i = 0; i < parts.size(); ++i) {
+    const KernelPart &part = parts[i];
+    size_t count = kernelTensors(part.program).size();
+    auto emit = [&] {
+      RowKernelEmitter(builder, part, device, kernel,
+                       pointers.take_front(count), block, rows[i])
+          .emit();
+    };
+    if (i + 1 == parts.size()) {
+      emit();
+      break;
+    }
+    // The first blocks are this part's, the others those of what follows.
+    Value blocks = createBlockCount(builder, part.schedule, rows[i]);
+    auto choice = scf::IfOp::create(
+        builder,
+        arith::CmpIOp::create(builder, arith::CmpIPredicate::ult, block,
+                              blocks),
+        /*withElseRegion=*/true);
+    builder.setInsertionPointToStart(choice.thenBlock());
+    emit();
+    builder.setInsertionPointToStart(choice.elseBlock());
+    block = arith::SubIOp::create(builder, block, blocks);
+    pointers = pointers.drop_front(count);
+  }
+  builder.setInsertionPointToEnd(&kernel.getBody().front());
   gpu::ReturnOp::create(builder);
   return kernel;
 }

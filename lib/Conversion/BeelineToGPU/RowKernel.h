@@ -9,8 +9,8 @@
 #ifndef BEELINE_LIB_CONVERSION_BEELINETOGPU_ROWKERNEL_H
 #define BEELINE_LIB_CONVERSION_BEELINETOGPU_ROWKERNEL_H
 
-#include "RowSchedule.h"
 #include "Kernel.h"
+#include "RowSchedule.h"
 #include "beeline/Dialect/IR/RowProgram.h"
 #include "mlir/Dialect/GPU/IR/GPUDialect.h"
 #include "llvm/ADT/SetVector.h"
@@ -24,13 +24,25 @@ llvm::SetVector<mlir::Value> kernelTensors(const RowProgram &program);
 /// The tensors whose rows are parts of longer ones.
 using RowSlices = llvm::DenseMap<mlir::Value, RowSlice>;
 
-/// Appends to `module` a kernel that runs `program` for all rows. It takes
-/// pointers to `kernelTensors(program)`, as `createKernel` has them, and the
-/// number of rows, and is launched in blocks of `schedule.rowsPerBlock` rows.
-mlir::gpu::GPUFuncOp
-buildRowKernel(mlir::gpu::GPUModuleOp module, mlir::Location loc,
-               const RowProgram &program, const RowSchedule &schedule,
-               const RowSlices &slices, const Device &device);
+/// A row program that a kernel runs.
+struct KernelPart {
+  RowProgram program;
+  RowSchedule schedule;
+  RowSlices slices;
+};
+
+/// Appends to `module` a kernel that runs each part for all of its rows, in
+/// blocks of `schedule.rowsPerBlock` rows: first those of the first part, then
+/// those of the next. It takes pointers to `kernelTensors` of each part, as
+/// `createKernel` has them, and the number of rows of each part.
+mlir::gpu::GPUFuncOp buildRowKernel(mlir::gpu::GPUModuleOp module,
+                                    mlir::Location loc,
+                                    llvm::ArrayRef<KernelPart> parts,
+                                    const Device &device);
+
+/// How many blocks `rows` rows are.
+mlir::Value createBlockCount(mlir::ImplicitLocOpBuilder &builder,
+                             const RowSchedule &schedule, mlir::Value rows);
 
 } // namespace beeline
 

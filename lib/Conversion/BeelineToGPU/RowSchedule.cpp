@@ -85,17 +85,36 @@ RowSchedule RowSchedule::choose(const RowProgram &program, int64_t length,
       threads < device.waveSize
           ? static_cast<int64_t>(llvm::PowerOf2Ceil(threads))
           : static_cast<int64_t>(llvm::alignTo(threads, device.waveSize));
-  schedule.rowsPerBlock =
-      std::max<int64_t>(1, commonBlockSize / schedule.threadsPerRow);
-
-  int64_t bytesOfBlock =
-      schedule.rowsPerBlock * length * std::max<int64_t>(1, loads.bytes);
-  int64_t registers =
-      schedule.blockSize() * estimateRegisters(loads, schedule.chunks);
-  schedule.blocksPerUnit = std::max<int64_t>(
-      1, std::min({static_cast<int64_t>(
-                       llvm::divideCeil(bytesInFlight, bytesOfBlock)),
-                   device.threadsPerUnit / schedule.blockSize(),
-                   device.registersPerUnit / registers}));
+  schedule.loadedBytes = length * loads.bytes;
+  schedule.registersPerThread = estimateRegisters(loads, schedule.chunks);
+  schedule.setRowsPerBlock(
+      std::max<int64_t>(1, commonBlockSize / schedule.threadsPerRow), device);
   return schedule;
+}
+
+void RowSchedule::setRowsPerBlock(int64_t rows, const Device &device) {
+  rowsPerBlock = rows;
+  int64_t bytes = std::max<int64_t>(1, rows * loadedBytes);
+  blocksPerUnit = std::max<int64_t>(
+      1,
+      std::min({static_cast<int64_t>(llvm::divideCeil(bytesInFlight, bytes)),
+                device.threadsPerUnit / blockSize(),
+                device.registersPerUnit / (blockSize() * registersPerThread)}));
+}
+
+std::optional<std::string>
+beeline::joinSchedules(RowSchedule &a, RowSchedule &b, const Device &device) {
+  RowSchedule &large = a.threadsPerRow < b.threadsPerRow ? b : a;
+  RowSchedule &small = &large == &a ? b : a;
+  if (large.blockSize() % small.threadsPerRow != 0)
+    return "blocks of one size would not do for both";
+  small.setRowsPerBlock(large.blockSize() / small.threadsPerRow, device);
+  // Each then has the registers of the larger one, and fewer blocks may fit.
+  int64_t blocks = std::max(a.blocksPerUnit, b.blocksPerUnit);
+  int64_t registers = std::max(a.registersPerThread, b.registersPerThread);
+  if (blocks * large.blockSize() * registers > device.registersPerUnit)
+    return "with the registers of the one, too few rows of the other would be "
+           "under way";
+  a.blocksPerUnit = b.blocksPerUnit = blocks;
+  return std::nullopt;
 }

@@ -36,11 +36,17 @@ struct RowSchedule {
   /// if the row has less than a wave.
   int64_t chunks;
   int64_t rowsPerBlock;
-  /// Blocks that a compute unit is to hold at a time: 1 if any number will do.
+  /// Blocks that a compute unit is to hold at a time.
   int64_t blocksPerUnit;
+  /// Bytes of a row that are loaded, and an estimate of the registers that a
+  /// thread needs.
+  int64_t loadedBytes, registersPerThread;
 
   static RowSchedule choose(const RowProgram &program, int64_t length,
                             const Device &device);
+
+  /// Sets it, and how many of such blocks a compute unit is to hold.
+  void setRowsPerBlock(int64_t rows, const Device &device);
 
   int64_t blockSize() const { return threadsPerRow * rowsPerBlock; }
   int64_t wavesPerRow() const {
@@ -58,6 +64,12 @@ struct RowSchedule {
     return std::min<int64_t>(elementsPerThread, length & -length);
   }
 };
+
+/// Changes the schedules of two programs so that one kernel can run both, each
+/// in blocks of its own, and neither is slower than in a kernel of its own. Or
+/// returns why that is not possible.
+std::optional<std::string> joinSchedules(RowSchedule &a, RowSchedule &b,
+                                         const Device &device);
 
 } // namespace beeline
 

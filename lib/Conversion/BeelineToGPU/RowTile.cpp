@@ -30,10 +30,9 @@ Value RowTile::add(Value lhs, int64_t rhs) {
 }
 
 RowTile::RowTile(ImplicitLocOpBuilder &builder, const RowSchedule &schedule,
-                 Value rows)
+                 Value block, Value rows)
     : builder(builder), schedule(schedule) {
   Type index = builder.getIndexType();
-  Value block = gpu::BlockIdOp::create(builder, index, gpu::Dimension::x);
   Value threadOfBlock =
       gpu::ThreadIdOp::create(builder, index, gpu::Dimension::x,
                               builder.getIndexAttr(schedule.blockSize()));

@@ -20,9 +20,10 @@ namespace beeline {
 /// nothing is stored.
 class RowTile {
 public:
-  /// Emits what finds this thread's elements among `rows` rows.
+  /// Emits what finds this thread's elements among `rows` rows, of which
+  /// `block` is the number of this block's first, by the number in a block.
   RowTile(mlir::ImplicitLocOpBuilder &builder, const RowSchedule &schedule,
-          mlir::Value rows);
+          mlir::Value block, mlir::Value rows);
 
   const RowSchedule &getSchedule() const { return schedule; }
   /// This thread's place among those of its row and of its wave, its wave's

@@ -1,0 +1,159 @@
+// Two norms, neither of which needs the other, share a launch.
+//
+// RUN: beeline-opt %s --convert-beeline-to-gpu=target=sm_90 %remarks -split-input-file \
+// RUN:   -verify-diagnostics | FileCheck %s -enable-var-scope
+// RUN: beeline-opt %s -split-input-file \
+// RUN:   --convert-beeline-to-gpu="target=sm_90 joint-launches=false" \
+// RUN:   | FileCheck %s --check-prefix=APART
+
+// DeepSeek's q_a and kv_a: 96 threads for a row of 1536, and three rows of 512 in a
+// block of as many. What the second reads and the assertion that guards it come first.
+
+// CHECK: gpu.func @rms_norm_1536_rms_norm_512(
+// CHECK-SAME: %[[M:[^:]*]]: index, %[[K:[^:]*]]: index)
+// CHECK-SAME: known_block_size = array<i32: 96, 1, 1>
+// CHECK: %[[BLOCK:.*]] = gpu.block_id x
+// CHECK: %[[FIRST:.*]] = arith.ceildivui %[[M]], %{{.*}}
+// CHECK: %[[ISFIRST:.*]] = arith.cmpi ult, %[[BLOCK]], %[[FIRST]]
+// CHECK: scf.if %[[ISFIRST]] {
+// CHECK: gpu.barrier
+// CHECK: } else {
+// CHECK: arith.subi %[[BLOCK]], %[[FIRST]]
+// CHECK-NOT: gpu.barrier
+// CHECK: gpu.return
+
+// CHECK-LABEL: func.func @q_a_and_kv_a
+// CHECK: cf.assert
+// CHECK-NOT: cf.assert
+// CHECK: %[[C1:.*]] = arith.constant 1 : index
+// CHECK: %[[ROWS:.*]] = arith.ceildivui %{{.*}}, %[[C1]]
+// CHECK: %[[C3:.*]] = arith.constant 3 : index
+// CHECK: %[[TRIPLES:.*]] = arith.ceildivui %{{.*}}, %[[C3]]
+// CHECK: %[[BLOCKS:.*]] = arith.addi %[[ROWS]], %[[TRIPLES]]
+// CHECK: %[[ANY:.*]] = arith.cmpi ugt, %[[BLOCKS]], %{{.*}}
+// CHECK: scf.if %[[ANY]]
+// CHECK: gpu.launch_func @beeline_kernels::@rms_norm_1536_rms_norm_512 blocks in (%[[BLOCKS]],
+// CHECK-NOT: gpu.launch_func
+// CHECK: call @use
+
+// APART-LABEL: func.func @q_a_and_kv_a
+// APART: gpu.launch_func @beeline_kernels::@rms_norm_1536
+// APART: call @use
+// APART: gpu.launch_func @beeline_kernels::@rms_norm_512
+func.func @q_a_and_kv_a(%x: tensor<?x2112xbf16>, %v: tensor<1536xbf16>, %w: tensor<512xbf16>,
+                        %m: index, %ok: i1) -> (tensor<?x1536xbf16>, tensor<?x512xbf16>) {
+  %a = tensor.extract_slice %x[0, 0] [%m, 1536] [1, 1]
+      : tensor<?x2112xbf16> to tensor<?x1536xbf16>
+  %q = beeline.rms_norm %a, %v {epsilon = 1.0e-6 : f32}
+      : tensor<?x1536xbf16>, tensor<1536xbf16> -> tensor<?x1536xbf16>
+  cf.assert %ok, "guards the slice"
+  %b = tensor.extract_slice %x[0, 1536] [%m, 512] [1, 1]
+      : tensor<?x2112xbf16> to tensor<?x512xbf16>
+  // expected-remark @below {{launched together with 'beeline.rms_norm'}}
+  %k = beeline.rms_norm %b, %w {epsilon = 1.0e-6 : f32}
+      : tensor<?x512xbf16>, tensor<512xbf16> -> tensor<?x512xbf16>
+  call @use(%q) : (tensor<?x1536xbf16>) -> ()
+  return %q, %k : tensor<?x1536xbf16>, tensor<?x512xbf16>
+}
+func.func private @use(tensor<?x1536xbf16>)
+
+// -----
+
+// Of three, the first two share one. One that needs another never does.
+
+// CHECK-LABEL: func.func @three_and_a_reader
+// CHECK: gpu.launch_func @beeline_kernels::@rms_norm_2048_rms_norm_2048
+// CHECK: gpu.launch_func @beeline_kernels::@rms_norm_2048
+// CHECK: gpu.launch_func @beeline_kernels::@rms_norm_2048
+func.func @three_and_a_reader(%w: tensor<2048xbf16>)
+    -> (tensor<?x2048xbf16>, tensor<?x2048xbf16>, tensor<?x2048xbf16>) {
+  %x, %y, %z = call @make()
+      : () -> (tensor<?x2048xbf16>, tensor<?x2048xbf16>, tensor<?x2048xbf16>)
+  %a = beeline.rms_norm %x, %w {epsilon = 1.0e-6 : f32}
+      : tensor<?x2048xbf16>, tensor<2048xbf16> -> tensor<?x2048xbf16>
+  // expected-remark @below {{launched together with 'beeline.rms_norm'}}
+  %b = beeline.rms_norm %y, %w {epsilon = 1.0e-6 : f32}
+      : tensor<?x2048xbf16>, tensor<2048xbf16> -> tensor<?x2048xbf16>
+  %c = beeline.rms_norm %z, %w {epsilon = 1.0e-6 : f32}
+      : tensor<?x2048xbf16>, tensor<2048xbf16> -> tensor<?x2048xbf16>
+  %d = beeline.rms_norm %c, %w {epsilon = 1.0e-6 : f32}
+      : tensor<?x2048xbf16>, tensor<2048xbf16> -> tensor<?x2048xbf16>
+  return %a, %b, %d : tensor<?x2048xbf16>, tensor<?x2048xbf16>, tensor<?x2048xbf16>
+}
+func.func private @make() -> (tensor<?x2048xbf16>, tensor<?x2048xbf16>, tensor<?x2048xbf16>)
+
+// -----
+
+// A call may do anything, also never return.
+
+func.func private @attention()
+
+// CHECK-LABEL: func.func @effect
+// CHECK: gpu.launch_func @beeline_kernels::@rms_norm_2048 blocks
+// CHECK: call @attention
+// CHECK: gpu.launch_func @beeline_kernels::@rms_norm_512 blocks
+func.func @effect(%x: tensor<?x2048xbf16>, %y: tensor<?x512xbf16>, %v: tensor<2048xbf16>,
+                  %w: tensor<512xbf16>) -> (tensor<?x2048xbf16>, tensor<?x512xbf16>) {
+  %a = beeline.rms_norm %x, %v {epsilon = 1.0e-6 : f32}
+      : tensor<?x2048xbf16>, tensor<2048xbf16> -> tensor<?x2048xbf16>
+  call @attention() : () -> ()
+  // expected-remark @below {{Reason="'func.call' in between has effects", Remark="not launched together with 'beeline.rms_norm'"}}
+  %b = beeline.rms_norm %y, %w {epsilon = 1.0e-6 : f32}
+      : tensor<?x512xbf16>, tensor<512xbf16> -> tensor<?x512xbf16>
+  return %a, %b : tensor<?x2048xbf16>, tensor<?x512xbf16>
+}
+
+// -----
+
+// A caller may have the second's sum in place of the residual, which the first reads.
+
+// CHECK-LABEL: func.func @overwrites
+// CHECK: gpu.launch_func @beeline_kernels::@rms_norm_2048 blocks
+// CHECK: gpu.launch_func @beeline_kernels::@rms_norm_2048_1 blocks
+func.func @overwrites(%x: tensor<?x2048xbf16>, %r: tensor<?x2048xbf16>, %w: tensor<2048xbf16>)
+    -> (tensor<?x2048xbf16>, tensor<?x2048xbf16>, tensor<?x2048xbf16>) {
+  %a = beeline.rms_norm %r, %w {epsilon = 1.0e-6 : f32}
+      : tensor<?x2048xbf16>, tensor<2048xbf16> -> tensor<?x2048xbf16>
+  // expected-remark @below {{Reason="a result of it may overwrite what the other reads"}}
+  %b, %sum = beeline.rms_norm %x, %w residual(%r) {epsilon = 1.0e-6 : f32}
+      : tensor<?x2048xbf16>, tensor<2048xbf16>, tensor<?x2048xbf16>
+      -> tensor<?x2048xbf16>, tensor<?x2048xbf16>
+  return %a, %b, %sum : tensor<?x2048xbf16>, tensor<?x2048xbf16>, tensor<?x2048xbf16>
+}
+
+// -----
+
+// 192 threads for a row of 6144, 256 for one of 4096.
+
+// CHECK-LABEL: func.func @block_sizes
+// CHECK: gpu.launch_func @beeline_kernels::@rms_norm_6144 blocks
+// CHECK: gpu.launch_func @beeline_kernels::@rms_norm_4096 blocks
+func.func @block_sizes(%x: tensor<?x6144xbf16>, %y: tensor<?x4096xbf16>,
+                       %v: tensor<6144xbf16>, %w: tensor<4096xbf16>)
+    -> (tensor<?x6144xbf16>, tensor<?x4096xbf16>) {
+  %a = beeline.rms_norm %x, %v {epsilon = 1.0e-6 : f32}
+      : tensor<?x6144xbf16>, tensor<6144xbf16> -> tensor<?x6144xbf16>
+  // expected-remark @below {{Reason="blocks of one size would not do for both"}}
+  %b = beeline.rms_norm %y, %w {epsilon = 1.0e-6 : f32}
+      : tensor<?x4096xbf16>, tensor<4096xbf16> -> tensor<?x4096xbf16>
+  return %a, %b : tensor<?x6144xbf16>, tensor<?x4096xbf16>
+}
+
+// -----
+
+// A thread of a row of 6144 has 72 registers, so that a multiprocessor has four blocks;
+// two rows of 1536, as many threads, would need seven or so to have 48 KiB under way.
+
+// CHECK-LABEL: func.func @registers
+// CHECK: gpu.launch_func @beeline_kernels::@rms_norm_6144 blocks
+// CHECK: gpu.launch_func @beeline_kernels::@rms_norm_1536 blocks
+func.func @registers(%x: tensor<?x6144xbf16>, %y: tensor<?x1536xbf16>,
+                     %v: tensor<6144xbf16>, %w: tensor<1536xbf16>)
+    -> (tensor<?x6144xbf16>, tensor<?x1536xbf16>) {
+  %a = beeline.rms_norm %x, %v {epsilon = 1.0e-6 : f32}
+      : tensor<?x6144xbf16>, tensor<6144xbf16> -> tensor<?x6144xbf16>
+  // expected-remark @below {{Reason="with the registers of the one, too few rows of the other would be under way"}}
+  %b = beeline.rms_norm %y, %w {epsilon = 1.0e-6 : f32}
+      : tensor<?x1536xbf16>, tensor<1536xbf16> -> tensor<?x1536xbf16>
+  return %a, %b : tensor<?x6144xbf16>, tensor<?x1536xbf16>
+}
