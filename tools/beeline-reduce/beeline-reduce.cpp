@@ -1,0 +1,33 @@
+//===- beeline-reduce.cpp - mlir-reduce with Beeline in it ----------------===//
+//
+// Part of Beeline, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "beeline/Conversion/Passes.h"
+#include "beeline/Dialect/IR/BeelineDialect.h"
+#include "beeline/Dialect/Transforms/Passes.h"
+#include "beeline/Dialect/Transforms/ReductionPatterns.h"
+#include "beeline/Pipelines/Passes.h"
+#include "beeline/Target/Passes.h"
+#include "mlir/InitAllDialects.h"
+#include "mlir/InitAllExtensions.h"
+#include "mlir/InitAllPasses.h"
+#include "mlir/Tools/mlir-reduce/MlirReduceMain.h"
+
+int main(int argc, char **argv) {
+  mlir::DialectRegistry registry;
+  mlir::registerAllDialects(registry);
+  mlir::registerAllExtensions(registry);
+  mlir::registerAllPasses();
+  registry.insert<beeline::BeelineDialect>();
+  beeline::registerReductionPatterns(registry);
+  beeline::registerBeelinePasses();
+  beeline::registerBeelineConversionPasses();
+  beeline::registerBeelineTargetPasses();
+  beeline::registerBeelinePipelines();
+  mlir::MLIRContext context(registry);
+  return mlir::failed(mlir::mlirReduceMain(argc, argv, context));
+}
