@@ -17,6 +17,16 @@
 #include "mlir/InitAllPasses.h"
 #include "mlir/Tools/mlir-reduce/MlirReduceMain.h"
 
+/// Without a handler only errors are printed, and that a module is not
+/// interesting is a warning.
+static llvm::LogicalResult printWarning(mlir::Diagnostic &diagnostic) {
+  if (diagnostic.getSeverity() != mlir::DiagnosticSeverity::Warning)
+    return llvm::failure();
+  llvm::errs() << diagnostic.getLocation() << ": warning: " << diagnostic
+               << "\n";
+  return llvm::success();
+}
+
 int main(int argc, char **argv) {
   mlir::DialectRegistry registry;
   mlir::registerAllDialects(registry);
@@ -29,5 +39,6 @@ int main(int argc, char **argv) {
   beeline::registerBeelineTargetPasses();
   beeline::registerBeelinePipelines();
   mlir::MLIRContext context(registry);
+  context.getDiagEngine().registerHandler(printWarning);
   return mlir::failed(mlir::mlirReduceMain(argc, argv, context));
 }
