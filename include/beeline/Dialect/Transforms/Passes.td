@@ -108,7 +108,9 @@ def ElideRoundTripsPass : Pass<"beeline-elide-round-trips", "::mlir::ModuleOp"> 
     The pass also forwards codes and scales over a dequantization that is
     quantized again with the same parameters, keeps one of several quantizations
     of one value with the same parameters, and drops quantizations,
-    dequantizations, views and results that nobody reads any more.
+    dequantizations, views and results that nobody reads any more. Signatures
+    only grow: `remove-dead-values` drops the results of private functions that are
+    not read any more, after which a second run drops what made them.
 
     Results change on purpose: what read the dequantized value loses FP8's
     rounding error. Each removed round trip gives a `passed` remark with the
