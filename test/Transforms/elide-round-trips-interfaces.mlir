@@ -114,3 +114,22 @@ func.func @other_shape(%x: tensor<4x256xbf16>) -> (tensor<1024xf32>, tensor<4x25
       : (tensor<4x256xf8E4M3FN>, tensor<4x4xf32>) -> tensor<4x256xi8>
   return %d0, %d1 : tensor<1024xf32>, tensor<4x256xi8>
 }
+
+// -----
+
+// Groups along another axis than those that were quantized, and along none.
+
+// CHECK-LABEL: @other_axis
+// CHECK: test.closed_quant
+// CHECK-COUNT-2: test.dequant
+func.func @other_axis(%x: tensor<256x256xbf16>) -> (tensor<256x256xf32>, tensor<256x256xf32>) {
+  %q, %s = test.closed_quant %x : (tensor<256x256xbf16>)
+      -> (tensor<256x256xf8E4M3FN>, tensor<256x4xf32>)
+  // expected-remark @below {{Reason="the quantized axis is 1 where it was quantized and 0 where it is read", Suggestion="dequantize with the parameters of the quantization"}}
+  %d0 = test.dequant %q, %s {group_size = 64 : i64, axis = 0 : i64}
+      : (tensor<256x256xf8E4M3FN>, tensor<256x4xf32>) -> tensor<256x256xf32>
+  // expected-remark @below {{the quantized axis is 1 where it was quantized and 2 where it is read}}
+  %d1 = test.dequant %q, %s {group_size = 64 : i64, axis = 2 : i64}
+      : (tensor<256x256xf8E4M3FN>, tensor<256x4xf32>) -> tensor<256x256xf32>
+  return %d0, %d1 : tensor<256x256xf32>, tensor<256x256xf32>
+}

@@ -119,8 +119,11 @@ struct DequantModel final
     return op->getOpOperand(1);
   }
   beeline::QuantizationParameters getParameters(Operation *op) const {
-    return parametersOf(op->getOperand(0), op->getOperand(1),
-                        cast<test::DequantOp>(op).getGroupSize());
+    auto dequant = cast<test::DequantOp>(op);
+    beeline::QuantizationParameters parameters = parametersOf(
+        op->getOperand(0), op->getOperand(1), dequant.getGroupSize());
+    parameters.axis = dequant.getAxis().value_or(parameters.axis);
+    return parameters;
   }
 };
 

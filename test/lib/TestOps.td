@@ -32,7 +32,8 @@ def DualQuantOp : Test_Op<"dual_quant">;
 def ClosedQuantOp : Test_Op<"closed_quant">;
 /// (codes, scales of groups of `group_size`) -> values.
 def DequantOp : Test_Op<"dequant"> {
-  let arguments = (ins Variadic<AnyRankedTensor>:$inputs, I64Attr:$group_size);
+  let arguments = (ins Variadic<AnyRankedTensor>:$inputs, I64Attr:$group_size,
+                       OptionalAttr<I64Attr>:$axis);
 }
 /// (x) -> 2x.
 def DoubleOp : Test_Op<"double", [Pure]>;
