@@ -259,8 +259,8 @@ func.func @on_chip_memory(%x: tensor<?x24576xbf16>, %y: tensor<?x24576xbf16>)
 // A constant has rows too, but is no kernel.
 
 // CHECK-LABEL: func.func @constant
-// CHECK: arith.constant dense<1.000000e+00>
 // CHECK: gpu.launch_func @beeline_kernels::@rms_norm_2048 blocks
+// CHECK: arith.constant dense<1.000000e+00>
 func.func @constant(%x: tensor<4x2048xbf16>, %w: tensor<2048xbf16>)
     -> (tensor<4x2048xbf16>, tensor<4x2048xbf16>) {
   %a = beeline.rms_norm %x, %w {epsilon = 1.0e-6 : f32}
