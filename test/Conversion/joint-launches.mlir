@@ -114,7 +114,7 @@ func.func @overwrites(%x: tensor<?x2048xbf16>, %r: tensor<?x2048xbf16>, %w: tens
     -> (tensor<?x2048xbf16>, tensor<?x2048xbf16>, tensor<?x2048xbf16>) {
   %a = beeline.rms_norm %r, %w {epsilon = 1.0e-6 : f32}
       : tensor<?x2048xbf16>, tensor<2048xbf16> -> tensor<?x2048xbf16>
-  // expected-remark @below {{Reason="a result of it may overwrite what the other reads"}}
+  // expected-remark @below {{Reason="a result of it, or of what it needs, may overwrite what is read before"}}
   %b, %sum = beeline.rms_norm %x, %w residual(%r) {epsilon = 1.0e-6 : f32}
       : tensor<?x2048xbf16>, tensor<2048xbf16>, tensor<?x2048xbf16>
       -> tensor<?x2048xbf16>, tensor<?x2048xbf16>
@@ -156,4 +156,115 @@ func.func @registers(%x: tensor<?x6144xbf16>, %y: tensor<?x1536xbf16>,
   %b = beeline.rms_norm %y, %w {epsilon = 1.0e-6 : f32}
       : tensor<?x1536xbf16>, tensor<1536xbf16> -> tensor<?x1536xbf16>
   return %a, %b : tensor<?x6144xbf16>, tensor<?x1536xbf16>
+}
+
+// -----
+
+// So it is with what others than the first read: moved there, the second would be done
+// before the linear layer.
+
+// CHECK-LABEL: func.func @overwrites_what_was_passed
+// CHECK: gpu.launch_func @beeline_kernels::@rms_norm_2048 blocks
+// CHECK: gpu.launch_func @beeline_kernels::@linear_32x2048 blocks
+// CHECK: gpu.launch_func @beeline_kernels::@rms_norm_2048_1 blocks
+func.func @overwrites_what_was_passed(
+    %x: tensor<?x2048xf16>, %t: tensor<?x2048xf16>, %y: tensor<?x2048xbf16>,
+    %r: tensor<?x2048xbf16>, %w: tensor<2048xbf16>, %gate: tensor<32x2048xbf16>)
+    -> (tensor<?x2048xf16>, tensor<?x32xf32>, tensor<?x2048xbf16>, tensor<?x2048xbf16>) {
+  %a, %s = beeline.rms_norm %x, %w residual(%t) {epsilon = 1.0e-6 : f32}
+      : tensor<?x2048xf16>, tensor<2048xbf16>, tensor<?x2048xf16>
+      -> tensor<?x2048xf16>, tensor<?x2048xf16>
+  %l = beeline.linear %r, %gate
+      : tensor<?x2048xbf16>, tensor<32x2048xbf16> -> tensor<?x32xf32>
+  // expected-remark @below {{Reason="a result of it, or of what it needs, may overwrite what is read before"}}
+  %b, %sum = beeline.rms_norm %y, %w residual(%r) {epsilon = 1.0e-6 : f32}
+      : tensor<?x2048xbf16>, tensor<2048xbf16>, tensor<?x2048xbf16>
+      -> tensor<?x2048xbf16>, tensor<?x2048xbf16>
+  return %a, %l, %b, %sum
+      : tensor<?x2048xf16>, tensor<?x32xf32>, tensor<?x2048xbf16>, tensor<?x2048xbf16>
+}
+
+// -----
+
+// And with what the second needs, which is to be moved too.
+
+// CHECK-LABEL: func.func @needs_what_overwrites
+// CHECK: gpu.launch_func @beeline_kernels::@rms_norm_2048 blocks
+// CHECK: gpu.launch_func @beeline_kernels::@rms_norm_2048_1 blocks
+// CHECK: gpu.launch_func @beeline_kernels::@linear_512x2048 blocks
+// CHECK: gpu.launch_func @beeline_kernels::@rms_norm_512 blocks
+func.func @needs_what_overwrites(
+    %x: tensor<?x2048xbf16>, %r: tensor<?x2048xbf16>, %w: tensor<2048xbf16>,
+    %down: tensor<512x2048xbf16>, %v: tensor<512xbf16>)
+    -> (tensor<?x2048xbf16>, tensor<?x512xbf16>, tensor<?x2048xbf16>) {
+  %a = beeline.rms_norm %r, %w {epsilon = 1.0e-6 : f32}
+      : tensor<?x2048xbf16>, tensor<2048xbf16> -> tensor<?x2048xbf16>
+  // expected-remark @below {{Reason="a result of it, or of what it needs, may overwrite what is read before"}}
+  %b, %sum = beeline.rms_norm %x, %w residual(%r) {epsilon = 1.0e-6 : f32}
+      : tensor<?x2048xbf16>, tensor<2048xbf16>, tensor<?x2048xbf16>
+      -> tensor<?x2048xbf16>, tensor<?x2048xbf16>
+  %l = beeline.linear %b, %down
+      : tensor<?x2048xbf16>, tensor<512x2048xbf16> -> tensor<?x512xbf16>
+  // expected-remark @below {{Reason="a result of it, or of what it needs, may overwrite what is read before"}}
+  %c = beeline.rms_norm %l, %v {epsilon = 1.0e-6 : f32}
+      : tensor<?x512xbf16>, tensor<512xbf16> -> tensor<?x512xbf16>
+  return %a, %c, %sum : tensor<?x2048xbf16>, tensor<?x512xbf16>, tensor<?x2048xbf16>
+}
+
+// -----
+
+// What the second needs comes first, if nothing speaks against it: the linear layer.
+
+// CHECK-LABEL: func.func @needs_more
+// CHECK: gpu.launch_func @beeline_kernels::@linear_512x2048 blocks
+// CHECK: gpu.launch_func @beeline_kernels::@rms_norm_2048_rms_norm_512 blocks
+// CHECK-NOT: gpu.launch_func
+func.func @needs_more(
+    %x: tensor<?x2048xbf16>, %y: tensor<?x2048xbf16>, %w: tensor<2048xbf16>,
+    %down: tensor<512x2048xbf16>, %v: tensor<512xbf16>)
+    -> (tensor<?x2048xbf16>, tensor<?x512xbf16>) {
+  %a = beeline.rms_norm %x, %w {epsilon = 1.0e-6 : f32}
+      : tensor<?x2048xbf16>, tensor<2048xbf16> -> tensor<?x2048xbf16>
+  %l = beeline.linear %y, %down
+      : tensor<?x2048xbf16>, tensor<512x2048xbf16> -> tensor<?x512xbf16>
+  // expected-remark @below {{launched together with 'beeline.rms_norm'}}
+  %c = beeline.rms_norm %l, %v {epsilon = 1.0e-6 : f32}
+      : tensor<?x512xbf16>, tensor<512xbf16> -> tensor<?x512xbf16>
+  return %a, %c : tensor<?x2048xbf16>, tensor<?x512xbf16>
+}
+
+// -----
+
+// Groups of three meet in on-chip memory: 8192 numbers of each row, 32 KiB. A block has
+// 48 KiB.
+
+// CHECK-LABEL: func.func @on_chip_memory
+// CHECK: gpu.launch_func @beeline_kernels::@group_quant_24576 blocks
+// CHECK: gpu.launch_func @beeline_kernels::@group_quant_24576 blocks
+func.func @on_chip_memory(%x: tensor<?x24576xbf16>, %y: tensor<?x24576xbf16>)
+    -> (tensor<?x24576xf8E4M3FN>, tensor<?x8192xf32>, tensor<?x24576xf8E4M3FN>,
+        tensor<?x8192xf32>) {
+  %0:2 = beeline.group_quant %x {group_size = 3 : i64}
+      : tensor<?x24576xbf16> -> tensor<?x24576xf8E4M3FN>, tensor<?x8192xf32>
+  // expected-remark @below {{Reason="their groups need too much on-chip memory for one block of both"}}
+  %1:2 = beeline.group_quant %y {group_size = 3 : i64}
+      : tensor<?x24576xbf16> -> tensor<?x24576xf8E4M3FN>, tensor<?x8192xf32>
+  return %0#0, %0#1, %1#0, %1#1
+      : tensor<?x24576xf8E4M3FN>, tensor<?x8192xf32>, tensor<?x24576xf8E4M3FN>,
+        tensor<?x8192xf32>
+}
+
+// -----
+
+// A constant has rows too, but is no kernel.
+
+// CHECK-LABEL: func.func @constant
+// CHECK: gpu.launch_func @beeline_kernels::@rms_norm_2048 blocks
+// CHECK: arith.constant dense<1.000000e+00>
+func.func @constant(%x: tensor<4x2048xbf16>, %w: tensor<2048xbf16>)
+    -> (tensor<4x2048xbf16>, tensor<4x2048xbf16>) {
+  %a = beeline.rms_norm %x, %w {epsilon = 1.0e-6 : f32}
+      : tensor<4x2048xbf16>, tensor<2048xbf16> -> tensor<4x2048xbf16>
+  %ones = arith.constant dense<1.0> : tensor<4x2048xbf16>
+  return %a, %ones : tensor<4x2048xbf16>, tensor<4x2048xbf16>
 }

@@ -60,8 +60,8 @@ def ConvertBeelineToGPUPass : Pass<"convert-beeline-to-gpu", "::mlir::ModuleOp">
     table says a launch costs, and is done only where it costs nothing: where
     blocks of one size do for both, and a compute unit can hold as many of them as
     each has loads to keep under way. Ops with effects in between keep them apart,
-    and so does a result of the second that may overwrite what the first reads. A remark
-    says which (`beeline-joint-launches`).
+    and so does a result of the second, or of what it needs, that may overwrite
+    what is read before. A remark says which (`beeline-joint-launches`).
 
     `beeline.linear` becomes a kernel that has tiles of both operands in LDS, as
     f32. It adds the products one after the other, from the first element of `in`

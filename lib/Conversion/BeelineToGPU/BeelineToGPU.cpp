@@ -293,6 +293,8 @@ GPULowering::lowerRows(ImplicitLocOpBuilder &builder, RowwiseOpInterface op) {
   SmallVector<RowWork, 2> works;
   works.push_back(prepareRows(builder, op));
   if (auto pair = partners.find(op); pair != partners.end()) {
+    if (failed(verifyFormats(pair->second)))
+      return failure();
     works.push_back(prepareRows(builder, getRowwise(pair->second)));
     partners.erase(pair);
   }

@@ -36,7 +36,8 @@ static constexpr int64_t lookAhead = 8;
 static std::optional<RowSchedule> getSchedule(Operation *op,
                                               const Device &device) {
   RowwiseOpInterface rowwise = getRowwise(op);
-  if (!rowwise || isa<FusedOp>(op->getParentOp()))
+  if (!rowwise || isa<FusedOp>(op->getParentOp()) ||
+      op->hasTrait<mlir::OpTrait::ConstantLike>())
     return std::nullopt;
   int64_t length = cast<RankedTensorType>(rowwise.getRowTensor().getType())
                        .getShape()
@@ -59,14 +60,21 @@ static Value getViewed(Value value) {
   return value;
 }
 
-/// Whether a result of `writer` may take the place of an argument that `reader`
-/// reads before it.
-static bool mayOverwrite(Operation *writer, Operation *reader) {
-  return llvm::any_of(reader->getOperands(), [&](Value operand) {
-    auto argument = dyn_cast<BlockArgument>(getViewed(operand));
-    return argument && llvm::any_of(writer->getResults(), [&](Value result) {
-             return mayShareBuffer(argument, result);
-           });
+/// Whether results of `writers` may take the place of arguments of the block
+/// that `readers` read, all of which come before those that overwrite.
+static bool mayOverwrite(ArrayRef<Operation *> writers,
+                         ArrayRef<Operation *> readers) {
+  DenseSet<Value> overwritten;
+  for (Operation *writer : writers)
+    for (BlockArgument argument : writer->getBlock()->getArguments())
+      if (llvm::any_of(writer->getResults(), [&](Value result) {
+            return mayShareBuffer(argument, result);
+          }))
+        overwritten.insert(argument);
+  return llvm::any_of(readers, [&](Operation *reader) {
+    return llvm::any_of(reader->getOperands(), [&](Value operand) {
+      return overwritten.contains(getViewed(operand));
+    });
   });
 }
 
@@ -82,19 +90,27 @@ public:
   /// Null if there is none. Leaves `taken` ops alone.
   Operation *run(const DenseSet<Operation *> &taken);
 
-  /// Assertions that were passed: what they guard must stay behind them.
-  ArrayRef<Operation *> getAssertions() const { return assertions; }
+  /// Moves the one that was found, what it needs, and the assertions before it
+  /// next to the first op.
+  LogicalResult join(Operation *second);
 
 private:
   bool needsFirst(Operation *op);
+  /// What `join` would move: `op` and those passed ops that it or the
+  /// assertions need.
+  llvm::SetVector<Operation *> findMoved(Operation *op);
   /// Why `op`, which is independent, can't join, if it can't.
-  std::optional<std::string> getObstacle(Operation *op, RowSchedule other);
+  std::optional<std::string> getObstacle(Operation *op, RowSchedule other,
+                                         const DenseSet<Operation *> &taken);
 
   Operation *first;
   RowSchedule schedule;
   const Device &device;
   /// Ops that need the first one, and it.
   DenseSet<Operation *> dependent;
+  /// The first op and all between it and the one that is looked at.
+  llvm::SetVector<Operation *> passed;
+  /// Assertions among them: what they guard must stay behind them.
   SmallVector<Operation *> assertions;
   /// The first op that was passed that has other effects, or whose effect
   /// needs the first op.
@@ -114,19 +130,40 @@ bool PartnerSearch::needsFirst(Operation *op) {
   return needs;
 }
 
-std::optional<std::string> PartnerSearch::getObstacle(Operation *op,
-                                                      RowSchedule other) {
+llvm::SetVector<Operation *> PartnerSearch::findMoved(Operation *op) {
+  llvm::SetVector<Operation *> moved;
+  moved.insert(op);
+  moved.insert_range(assertions);
+  for (size_t i = 0; i < moved.size(); ++i)
+    moved[i]->walk([&](Operation *inner) {
+      for (Value operand : inner->getOperands())
+        if (passed.contains(operand.getDefiningOp()))
+          moved.insert(operand.getDefiningOp());
+    });
+  return moved;
+}
+
+std::optional<std::string>
+PartnerSearch::getObstacle(Operation *op, RowSchedule other,
+                           const DenseSet<Operation *> &taken) {
   if (effect)
     return "'" + effect->getName().getStringRef().str() +
            "' in between has effects";
-  if (mayOverwrite(op, first))
-    return "a result of it may overwrite what the other reads";
+  llvm::SetVector<Operation *> moved = findMoved(op);
+  if (llvm::any_of(moved, [&](Operation *op) { return taken.contains(op); }))
+    return "what it needs is launched together with another op";
+  SmallVector<Operation *> staying = llvm::to_vector(llvm::make_filter_range(
+      passed, [&](Operation *op) { return !moved.contains(op); }));
+  if (mayOverwrite(moved.getArrayRef(), staying))
+    return "a result of it, or of what it needs, may overwrite what is read "
+           "before";
   RowSchedule own = schedule;
   return joinSchedules(own, other, device);
 }
 
 Operation *PartnerSearch::run(const DenseSet<Operation *> &taken) {
   int64_t seen = 0;
+  passed.insert(first);
   for (Operation *op = first->getNextNode(); op && seen < lookAhead;
        op = op->getNextNode()) {
     bool isIndependent = !needsFirst(op);
@@ -134,7 +171,7 @@ Operation *PartnerSearch::run(const DenseSet<Operation *> &taken) {
       ++seen;
       if (!isIndependent || taken.contains(op))
         continue;
-      std::optional<std::string> obstacle = getObstacle(op, *other);
+      std::optional<std::string> obstacle = getObstacle(op, *other, taken);
       if (!obstacle)
         return op;
       if (auto remark = remark::missed(
@@ -144,12 +181,26 @@ Operation *PartnerSearch::run(const DenseSet<Operation *> &taken) {
                               first->getName())
                << remark::reason("{0}", *obstacle);
     }
+    passed.insert(op);
     if (isIndependent && isa<cf::AssertOp>(op))
       assertions.push_back(op);
     else if (!effect && !isMemoryEffectFree(op))
       effect = op;
   }
   return nullptr;
+}
+
+LogicalResult PartnerSearch::join(Operation *second) {
+  IRRewriter rewriter(first->getContext());
+  for (Operation *assertion : assertions) {
+    if (failed(moveOperationDependencies(rewriter, assertion, first)))
+      return failure();
+    rewriter.moveOpBefore(assertion, first);
+  }
+  if (failed(moveOperationDependencies(rewriter, second, first)))
+    return failure();
+  rewriter.moveOpAfter(second, first);
+  return success();
 }
 
 DenseMap<Operation *, Operation *>
@@ -160,25 +211,15 @@ beeline::findJointLaunches(Operation *root, const Device &device) {
   SmallVector<Operation *> ops;
   root->walk([&](Operation *op) { ops.push_back(op); });
   DenseSet<Operation *> taken;
-  IRRewriter rewriter(root->getContext());
   for (Operation *first : ops) {
     std::optional<RowSchedule> schedule = getSchedule(first, device);
     if (!schedule || taken.contains(first))
       continue;
     PartnerSearch search(first, *schedule, device);
     Operation *second = search.run(taken);
-    if (!second)
+    if (!second || failed(search.join(second)))
       continue;
-    auto moveBeforeFirst = [&](Operation *assertion) {
-      if (failed(moveOperationDependencies(rewriter, assertion, first)))
-        return false;
-      rewriter.moveOpBefore(assertion, first);
-      return true;
-    };
-    if (!llvm::all_of(search.getAssertions(), moveBeforeFirst) ||
-        failed(moveOperationDependencies(rewriter, second, first)))
-      continue;
-    rewriter.moveOpAfter(second, first);
+    taken.insert(first);
     taken.insert(second);
     partners[first] = second;
     if (auto remark = remark::passed(

@@ -152,15 +152,10 @@ Values RowReductions::groupAbsMax(ArrayRef<Value> chunks, int64_t groupSize) {
   for (auto [i, elements] : llvm::enumerate(chunks))
     magnitudes.push_back(magnitudesOf(elements, i));
 
-  const RowSchedule &schedule = tile.getSchedule();
-  // A group that is the whole row is one of all lanes' elements.
-  if (groupSize >= schedule.length && schedule.wavesPerRow() == 1 &&
-      schedule.chunks == 1)
-    groupSize = schedule.threadsPerRow * elementsPerThread;
-  bool isWithinLanes = llvm::isPowerOf2_64(groupSize) &&
-                       groupSize <= schedule.lanesPerRow() * elementsPerThread;
-  Values maxima = isWithinLanes ? maxOverLanes(magnitudes, groupSize)
-                                : maxOverBlock(magnitudes, groupSize);
+  std::optional<int64_t> withinLanes =
+      tile.getSchedule().groupWithinLanes(groupSize);
+  Values maxima = withinLanes ? maxOverLanes(magnitudes, *withinLanes)
+                              : maxOverBlock(magnitudes, groupSize);
   return llvm::map_to_vector(maxima, [&](Value maximum) {
     return bitcastTo(builder, builder.getF32Type(), maximum);
   });

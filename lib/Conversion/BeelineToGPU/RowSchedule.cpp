@@ -71,6 +71,21 @@ static int64_t chooseChunks(const Loads &loads, int64_t runs,
   return chunks;
 }
 
+/// Bytes of on-chip memory in which the threads of a row meet: a number of each
+/// wave for a row sum, and one of each group that does not lie within lanes.
+static int64_t countLDSBytes(const RowProgram &program,
+                             const RowSchedule &schedule) {
+  int64_t numbers = 0;
+  for (const RowStep &step : program.getSteps()) {
+    if (step.kind == RowStep::Kind::RowSum && schedule.wavesPerRow() > 1)
+      numbers += schedule.wavesPerRow();
+    if (step.kind == RowStep::Kind::GroupAbsMax &&
+        !schedule.groupWithinLanes(step.groupSize))
+      numbers += llvm::divideCeil(schedule.length, step.groupSize);
+  }
+  return 4 * numbers;
+}
+
 RowSchedule RowSchedule::choose(const RowProgram &program, int64_t length,
                                 const Device &device) {
   Loads loads(program);
@@ -87,9 +102,20 @@ RowSchedule RowSchedule::choose(const RowProgram &program, int64_t length,
           : static_cast<int64_t>(llvm::alignTo(threads, device.waveSize));
   schedule.loadedBytes = length * loads.bytes;
   schedule.registersPerThread = estimateRegisters(loads, schedule.chunks);
+  schedule.ldsBytesPerRow = countLDSBytes(program, schedule);
   schedule.setRowsPerBlock(
       std::max<int64_t>(1, commonBlockSize / schedule.threadsPerRow), device);
   return schedule;
+}
+
+std::optional<int64_t> RowSchedule::groupWithinLanes(int64_t groupSize) const {
+  // A group that is the whole row is one of all lanes' elements.
+  if (groupSize >= length && wavesPerRow() == 1 && chunks == 1)
+    return threadsPerRow * elementsPerThread;
+  if (llvm::isPowerOf2_64(groupSize) &&
+      groupSize <= lanesPerRow() * elementsPerThread)
+    return groupSize;
+  return std::nullopt;
 }
 
 void RowSchedule::setRowsPerBlock(int64_t rows, const Device &device) {
@@ -115,6 +141,11 @@ beeline::joinSchedules(RowSchedule &a, RowSchedule &b, const Device &device) {
   if (blocks * large.blockSize() * registers > device.registersPerUnit)
     return "with the registers of the one, too few rows of the other would be "
            "under way";
+  // So it is with on-chip memory, of which a block has what both need.
+  int64_t ldsBytes =
+      a.rowsPerBlock * a.ldsBytesPerRow + b.rowsPerBlock * b.ldsBytesPerRow;
+  if (blocks * ldsBytes > device.ldsBytes)
+    return "their groups need too much on-chip memory for one block of both";
   a.blocksPerUnit = b.blocksPerUnit = blocks;
   return std::nullopt;
 }

@@ -41,6 +41,8 @@ struct RowSchedule {
   /// Bytes of a row that are loaded, and an estimate of the registers that a
   /// thread needs.
   int64_t loadedBytes, registersPerThread;
+  /// Bytes of on-chip memory that a row needs.
+  int64_t ldsBytesPerRow;
 
   static RowSchedule choose(const RowProgram &program, int64_t length,
                             const Device &device);
@@ -58,6 +60,9 @@ struct RowSchedule {
   }
   /// Lanes of a wave that share a row.
   int64_t lanesPerRow() const { return std::min(threadsPerRow, waveSize); }
+  /// Groups of how many elements, in neighbouring lanes, are those of
+  /// `groupSize`. Nothing if those have to meet in on-chip memory.
+  std::optional<int64_t> groupWithinLanes(int64_t groupSize) const;
   /// Elements that follow one another in memory and in a thread, are all there
   /// or all past the row's end, and start at a multiple of their size.
   int64_t unit() const {
