@@ -175,11 +175,16 @@ void ProvenanceAnalysis::expandJoin(unsigned number, const Join *codes,
         !readBefore(join, reader, pair))
       return refuse(number, Obstacle{Obstacle::Kind::Merge, join.op}.describe(
                                 codes ? "the codes" : "the scales"));
-    if (BeelineDialect::preservesRounding(owner) ||
-        BeelineDialect::preservesRounding(join.op))
+    if (BeelineDialect::preservesRounding(join.op))
       return refuse(number, keepsRounding());
-
-    unsigned source = visit(std::move(pair));
+    // On this way only: other callers of a function may want another thing.
+    unsigned source = pairs.size();
+    if (BeelineDialect::preservesRounding(owner)) {
+      pairs.push_back(std::move(pair));
+      refuse(source, keepsRounding());
+    } else {
+      source = visit(std::move(pair));
+    }
     pairs[number].sources.push_back(source);
     pairs[source].readers.push_back(number);
   }
@@ -295,7 +300,7 @@ bool ProvenanceAnalysis::readBefore(const Join &join, const Pair &reader,
     else
       return false;
   auto substitute = [&](ElementIndex &index) {
-    return index.substitute(meaningBefore);
+    return index.substitute(meaningBefore, pair.reading->space.sizes);
   };
   return llvm::all_of(pair.reading->space.derived, substitute) &&
          llvm::all_of(pair.reading->codes, substitute) &&
@@ -335,13 +340,14 @@ ProvenanceAnalysis::compare(const Pair &pair, Origin codes, Origin scales) {
 static bool areGroupsWhole(const Reading &reading, int64_t readAxis,
                            const ElementIndex &codes, const Extent &written,
                            int64_t groupSize) {
-  // As many elements as a group has, with one scale: they are the group.
+  // As many elements as a group has, with one scale: they are the group. An
+  // extent that is not known is a multiple of its factor.
   const Extent &read = reading.space.sizes[readAxis];
-  if (read.isConstant() && read.factor % groupSize == 0)
+  if (read.factor % groupSize == 0)
     return true;
-  // A shorter last group must be the shorter last group.
+  // A shorter last group must be the shorter last group, from its beginning.
   std::optional<int64_t> offset = codes.getOffsetFrom(readAxis);
-  if (!offset)
+  if (!offset || *offset % groupSize != 0)
     return false;
   if (read.isConstant() && written.isConstant())
     return read.factor + *offset == written.factor;
@@ -507,6 +513,18 @@ ProvenanceAnalysis::getOrigins(DequantizeOpInterface dequantize) const {
 }
 
 SmallVector<MixedCalls> ProvenanceAnalysis::getMixedCalls() const {
+  // Who calls a caller must be settled first. Where that goes round, since a
+  // function is called with what it has returned, say, one of them begins.
+  SmallVector<MixedCalls> mixed = getMixedCalls(/*areSettled=*/true);
+  if (mixed.empty()) {
+    mixed = getMixedCalls(/*areSettled=*/false);
+    mixed.truncate(std::min<size_t>(mixed.size(), 1));
+  }
+  return mixed;
+}
+
+SmallVector<MixedCalls>
+ProvenanceAnalysis::getMixedCalls(bool areSettled) const {
   SmallVector<MixedCalls> mixed;
   DenseSet<Operation *> functions;
   for (const Pair &pair : pairs) {
@@ -514,11 +532,11 @@ SmallVector<MixedCalls> ProvenanceAnalysis::getMixedCalls() const {
         pair.join->kind != Join::Kind::FunctionArguments)
       continue;
     auto isKnown = [&](unsigned source) { return !pairs[source].refusal; };
-    // Who calls a caller must be settled first.
+    auto isSettled = [&](unsigned source) {
+      return isKnown(source) || pairs[source].isRefusedForAll;
+    };
     if (llvm::none_of(pair.sources, isKnown) ||
-        !llvm::all_of(pair.sources, [&](unsigned source) {
-          return isKnown(source) || pairs[source].isRefusedForAll;
-        }))
+        (areSettled && !llvm::all_of(pair.sources, isSettled)))
       continue;
     if (!functions.insert(pair.join->op).second)
       continue;
