@@ -9,6 +9,7 @@
 #include "Checker.h"
 #include "Expectation.h"
 #include "Interpreter.h"
+#include "Trace.h"
 #include "beeline/Dialect/Transforms/Passes.h"
 #include "mlir/Pass/PassManager.h"
 #include "llvm/ADT/MapVector.h"
@@ -41,12 +42,6 @@ StringRef differential::getName(Kind kind) {
 }
 
 namespace {
-
-/// What a run shows.
-struct Trace {
-  RunValues results;
-  std::vector<Observation> observations;
-};
 
 class Check {
 public:
@@ -109,8 +104,8 @@ RunValues Check::makeArguments(func::FuncOp function, uint64_t inputSeed) {
         extent = extents && dim < static_cast<size_t>(extents.size())
                      ? extents[dim]
                      : 4;
-    arguments.push_back({std::make_shared<const Tensor>(randomTensor(
-        tensor.getElementType(), shape, argumentSeed))});
+    arguments.push_back({std::make_shared<const Tensor>(
+        randomTensor(tensor.getElementType(), shape, argumentSeed))});
   }
   return arguments;
 }
@@ -124,9 +119,9 @@ bool Check::runAll(ModuleOp program, bool asExpected,
       Interpreter interpreter(program, asExpected);
       Trace trace;
       uint64_t inputSeed = (seed * 16 + number) * 16 + input;
-      if (!function || !interpreter.run(function,
-                                        makeArguments(entry, inputSeed),
-                                        trace.results)) {
+      if (!function ||
+          !interpreter.run(function, makeArguments(entry, inputSeed),
+                           trace.results)) {
         error = function ? interpreter.getError() : "an entry has gone";
         return false;
       }
@@ -164,8 +159,8 @@ Verdict Check::rewrite() {
   std::string diagnostics;
   ScopedDiagnosticHandler handler(
       module.getContext(), [&](Diagnostic &diagnostic) {
-        diagnostics += formatv("{0}: {1}\n", diagnostic.getLocation(),
-                               diagnostic.str());
+        diagnostics +=
+            formatv("{0}: {1}\n", diagnostic.getLocation(), diagnostic.str());
         return success();
       });
   ElideRoundTripsPassOptions options;
@@ -188,75 +183,64 @@ Verdict Check::compareRoundTrips() {
   });
   Verdict verdict;
   module.walk([&](Operation *op) {
-    int64_t left = remaining.lookup(getId(op));
-    if (auto quant = dyn_cast<GroupQuantOp>(op)) {
-      if (quant->hasAttr(expect::forwarded) && left > 0)
-        verdict = {Kind::Left,
-                   formatv("quantization {0} is to be forwarded", getId(op))};
-      return verdict.kind == Kind::Passed ? WalkResult::advance()
-                                          : WalkResult::interrupt();
-    }
-    auto dequant = dyn_cast<DequantOp>(op);
-    if (!dequant)
+    std::optional<RoundTrip> expected;
+    if (auto dequant = dyn_cast<DequantOp>(op))
+      expected = getExpectation(dequant);
+    else if (auto quant = dyn_cast<GroupQuantOp>(op);
+             quant && getForwarding(quant) != RoundTrip::Kept)
+      expected = getForwarding(quant);
+    if (!expected)
       return WalkResult::advance();
     int64_t function = getId(op->getParentOfType<func::FuncOp>());
     int64_t copied = function < 0 ? 1 : copies.lookup(function);
-    RoundTrip expected = *getExpectation(dequant);
-    int64_t wanted = expected == RoundTrip::Rewired  ? 0
-                     : expected == RoundTrip::Kept ? copied
-                                                   : 1;
-    if (left == wanted)
+    int64_t left = remaining.lookup(getId(op));
+    int64_t wanted = *expected == RoundTrip::Rewired ? 0
+                     : *expected == RoundTrip::Kept  ? copied
+                                                     : 1;
+    // Quantizations go where nobody reads them, too.
+    if (left == wanted || (left < wanted && isa<GroupQuantOp>(op)))
       return WalkResult::advance();
-    Kind kind = left > wanted                   ? Kind::Left
+    Kind kind = left > wanted                 ? Kind::Left
                 : misread.contains(getId(op)) ? Kind::Wrong
-                                                : Kind::Trap;
+                                              : Kind::Trap;
     auto trap = op->getAttrOfType<StringAttr>(expect::trap);
-    verdict = {kind, formatv("dequantization {0}{1}{2} is there {3} times "
-                             "instead of {4}",
-                             getId(op), trap ? ", trap " : "",
+    verdict = {kind, formatv("{0} {1}{2}{3} is there {4} times instead of {5}",
+                             op->getName(), getId(op), trap ? ", trap: " : "",
                              trap ? trap.getValue() : "", left, wanted)};
     return WalkResult::interrupt();
   });
   return verdict;
 }
 
-static bool isEqual(const RunValue &a, const RunValue &b) {
-  if (!a.tensor || !b.tensor)
-    return !a.tensor && !b.tensor && a.number == b.number;
-  return a.tensor->elementType == b.tensor->elementType &&
-         a.tensor->shape == b.tensor->shape && a.tensor->bits == b.tensor->bits;
-}
-
 Verdict Check::compareTraces(ArrayRef<Trace> plain, ArrayRef<Trace> expected,
                              ArrayRef<Trace> actual) {
   for (size_t run = 0; run < expected.size(); ++run) {
     auto differ = [&](std::string what) {
-      return Verdict{Kind::Bytes,
-                     formatv("{0} of '@{1}', input {2}", what,
-                             entries[run / numInputs].getSymName(),
-                             run % numInputs)};
-    };
-    // What depends on no rewired value has not changed at all.
-    auto isRight = [&](const RunValue &plain, const RunValue &expected,
-                       const RunValue &actual) {
-      return isEqual(expected, actual) &&
-             ((expected.tensor && expected.tensor->isRewired) ||
-              isEqual(plain, actual));
+      return Verdict{Kind::Bytes, formatv("{0}, in '@{1}' on input {2}", what,
+                                          entries[run / numInputs].getSymName(),
+                                          run % numInputs)};
     };
     if (actual[run].results.size() < expected[run].results.size())
       return differ("the number of results");
-    for (size_t i = 0; i < expected[run].results.size(); ++i)
-      if (!isRight(plain[run].results[i], expected[run].results[i],
-                   actual[run].results[i]))
-        return differ(formatv("result {0}", i));
+    for (size_t i = 0; i < expected[run].results.size(); ++i) {
+      std::string difference =
+          findDifference(plain[run].results[i], expected[run].results[i],
+                         actual[run].results[i]);
+      if (!difference.empty())
+        return differ(formatv("result {0}: {1}", i, difference));
+    }
     if (actual[run].observations.size() != expected[run].observations.size())
       return differ("the number of values observed");
     for (size_t i = 0; i < expected[run].observations.size(); ++i) {
-      const Observation &seen = expected[run].observations[i];
-      if (seen.id != actual[run].observations[i].id ||
-          !isRight({plain[run].observations[i].tensor}, {seen.tensor},
-                   {actual[run].observations[i].tensor}))
-        return differ(formatv("observation {0}, of call {1},", i, seen.id));
+      const Observation &seen = actual[run].observations[i];
+      std::string difference =
+          findDifference({plain[run].observations[i].tensor},
+                         {expected[run].observations[i].tensor}, {seen.tensor});
+      if (seen.id != expected[run].observations[i].id)
+        difference = "another call";
+      if (!difference.empty())
+        return differ(
+            formatv("what call {0} observes: {1}", seen.id, difference));
     }
   }
   return {};

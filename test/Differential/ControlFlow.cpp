@@ -19,6 +19,7 @@ Pair Generator::joined(const Scope &scope, ArrayRef<Pair> sources, Value codes,
   result.scales = scales;
   for (const Pair &source : sources) {
     result.path.insert(source.path.begin(), source.path.end());
+    result.isViewed |= source.isViewed;
     if (source.fate == RoundTrip::Kept)
       result.keep(source.trap);
     else if (source.fate == RoundTrip::AsCalled &&
@@ -46,8 +47,8 @@ Pair Generator::passedOn(Scope &scope, const Pair &pair) {
   return pairLike(scope, pair);
 }
 
-Pair Generator::fillRegion(Region &region, const Scope &scope,
-                           const Pair &pair, bool isPreserved) {
+Pair Generator::fillRegion(Region &region, const Scope &scope, const Pair &pair,
+                           bool isPreserved) {
   OpBuilder::InsertionGuard guard(builder);
   Block &block = region.empty() ? region.emplaceBlock() : region.front();
   builder.setInsertionPointToEnd(&block);
@@ -88,8 +89,8 @@ void Generator::switchIndex(Scope &scope) {
   SmallVector<Pair> sources;
   for (Region &region : op->getRegions())
     sources.push_back(fillRegion(region, scope, pair, /*isPreserved=*/false));
-  scope.pairs.push_back(joined(scope, sources, op.getResult(0),
-                               op.getResult(1), "scf.index_switch"));
+  scope.pairs.push_back(joined(scope, sources, op.getResult(0), op.getResult(1),
+                               "scf.index_switch"));
 }
 
 void Generator::executeRegion(Scope &scope) {
@@ -110,9 +111,8 @@ std::optional<Pair> Generator::chooseApart(Scope &scope, const Pair &pair) {
                                 chosen, /*addThenBlock=*/true,
                                 /*addElseBlock=*/true);
     OpBuilder::InsertionGuard guard(builder);
-    for (auto [region, value] :
-         {std::pair(&op.getThenRegion(), ifTrue),
-          std::pair(&op.getElseRegion(), ifFalse)}) {
+    for (auto [region, value] : {std::pair(&op.getThenRegion(), ifTrue),
+                                 std::pair(&op.getElseRegion(), ifFalse)}) {
       builder.setInsertionPointToEnd(&region->front());
       scf::YieldOp::create(builder, loc, value);
     }

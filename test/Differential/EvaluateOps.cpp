@@ -13,42 +13,10 @@
 #include "mlir/IR/TypeUtilities.h"
 #include "llvm/ADT/TypeSwitch.h"
 #include <cmath>
-#include <numeric>
-#include <random>
 
 using namespace mlir;
 using namespace beeline;
 using namespace beeline::differential;
-
-Tensor differential::randomTensor(Type elementType, ArrayRef<int64_t> shape,
-                                  uint64_t seed) {
-  std::mt19937_64 random(seed * 0x9E3779B97F4A7C15 + 1);
-  Tensor result(elementType, shape);
-  bool isFloat = isa<FloatType>(elementType);
-  unsigned width = elementType.getIntOrFloatBitWidth();
-  // Most tensors are tame. Others have a few elements of any bits at all.
-  bool isWild = random() % 4 == 0;
-  int scale = static_cast<int>(random() % 7) - 3;
-  for (int64_t i = 0; i < result.size(); ++i) {
-    uint64_t number = random();
-    if (!isFloat) {
-      result.bits[i] = number % 2;
-    } else if (width == 8) {
-      result.bits[i] = number & 0x7F;
-      if (!isa<Float8E8M0FNUType>(elementType))
-        result.bits[i] = encode(elementType, decode(elementType, number & 0xFF));
-    } else if (isWild && number % 61 == 0) {
-      uint32_t any = (number >> 8) & (width == 16 ? 0xFFFF : 0xFFFFFFFF);
-      result.set(i, decode(elementType, any));
-    } else {
-      float value = std::ldexp(
-          static_cast<float>(static_cast<int64_t>(number >> 32) - (1LL << 31)),
-          scale - 31);
-      result.set(i, value * (1.0f + static_cast<float>(number % 8)));
-    }
-  }
-  return result;
-}
 
 //===----------------------------------------------------------------------===//
 // Elementwise ops
@@ -68,17 +36,16 @@ bool Interpreter::evaluateElementwise(Operation *op) {
       result.bits[i] = first.bits[i];
       continue;
     }
-    float value =
-        llvm::TypeSwitch<Operation *, float>(op)
-            .Case([&](arith::AddFOp) { return at(0, i) + at(1, i); })
-            .Case([&](arith::SubFOp) { return at(0, i) - at(1, i); })
-            .Case([&](arith::MulFOp) { return at(0, i) * at(1, i); })
-            .Case([&](arith::NegFOp) { return -at(0, i); })
-            .Case([&](arith::MaximumFOp) {
-              float a = at(0, i), b = at(1, i);
-              return std::isnan(a) || a > b ? a : b;
-            })
-            .Default([&](Operation *) { return at(0, i); });
+    float value = llvm::TypeSwitch<Operation *, float>(op)
+                      .Case([&](arith::AddFOp) { return at(0, i) + at(1, i); })
+                      .Case([&](arith::SubFOp) { return at(0, i) - at(1, i); })
+                      .Case([&](arith::MulFOp) { return at(0, i) * at(1, i); })
+                      .Case([&](arith::NegFOp) { return -at(0, i); })
+                      .Case([&](arith::MaximumFOp) {
+                        float a = at(0, i), b = at(1, i);
+                        return std::isnan(a) || a > b ? a : b;
+                      })
+                      .Default([&](Operation *) { return at(0, i); });
     result.set(i, value);
   }
   set(op->getResult(0), std::move(result));
@@ -149,9 +116,9 @@ bool Interpreter::evaluate(Operation *op, bool &isKnown) {
       .Case([&](arith::SelectOp op) {
         if (isa<ShapedType>(op.getCondition().getType()))
           return fail(op, "chooses element by element");
-        RunValue chosen = get(get(op.getCondition()).number
-                                  ? op.getTrueValue()
-                                  : op.getFalseValue());
+        RunValue chosen =
+            get(get(op.getCondition()).number ? op.getTrueValue()
+                                              : op.getFalseValue());
         return set(op.getResult(), chosen), true;
       })
       .Case<arith::AddFOp, arith::SubFOp, arith::MulFOp, arith::NegFOp,
@@ -173,7 +140,8 @@ bool Interpreter::evaluateSlice(Operation *op) {
   auto slice = cast<OffsetSizeAndStrideOpInterface>(op);
   auto extract = dyn_cast<tensor::ExtractSliceOp>(op);
   auto insert = dyn_cast<tensor::InsertSliceOp>(op);
-  const Tensor &whole = tensor(extract ? extract.getSource() : insert.getDest());
+  const Tensor &whole =
+      tensor(extract ? extract.getSource() : insert.getDest());
   SmallVector<int64_t> sizes, from;
   for (OpFoldResult size : slice.getMixedSizes())
     sizes.push_back(number(size));

@@ -35,6 +35,12 @@ void differential::setExpectation(DequantOp dequant, RoundTrip roundTrip,
     dequant->setAttr(expect::trap, builder.getStringAttr(trap));
 }
 
+RoundTrip differential::getForwarding(GroupQuantOp quant) {
+  return quant->hasAttr(expect::forwarded)           ? RoundTrip::Rewired
+         : quant->hasAttr(expect::forwardedAsCalled) ? RoundTrip::AsCalled
+                                                     : RoundTrip::Kept;
+}
+
 int64_t differential::getId(Operation *op) {
   auto id = op->getAttrOfType<IntegerAttr>(expect::id);
   return id ? id.getInt() : -1;

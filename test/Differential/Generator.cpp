@@ -16,8 +16,7 @@ using namespace beeline::differential;
 Generator::Generator(MLIRContext *context, uint64_t seed,
                      Statistics &statistics)
     : context(context), random(seed * 0x9E3779B97F4A7C15 + 7),
-      statistics(statistics), builder(context),
-      loc(UnknownLoc::get(context)) {}
+      statistics(statistics), builder(context), loc(UnknownLoc::get(context)) {}
 
 //===----------------------------------------------------------------------===//
 // Shapes and parameters
@@ -33,8 +32,12 @@ void Generator::chooseShapes() {
   }
   usualExtents.push_back(pick(lengths));
   usualIsDynamic.push_back(chance(6));
-  for (int i = 0; i < 2; ++i)
-    usualParameters.push_back(chooseParameters());
+  usualParameters.push_back(chooseParameters());
+  usualParameters.push_back(chance(60) ? chooseParameters()
+                                       : usualParameters[0]);
+  // One number may be all that two quantizations do not share.
+  if (usualParameters[0] == usualParameters[1])
+    usualParameters[1].fmax /= 2;
 }
 
 Parameters Generator::chooseParameters() {
@@ -90,8 +93,8 @@ Value Generator::addArgument(Type type, ArrayRef<int64_t> extents,
     attributes.push_back(builder.getNamedAttr(
         expect::extents, builder.getDenseI64ArrayAttr(extents)));
   unsigned number = function->op.getNumArguments();
-  (void)function->op.insertArgument(
-      number, type, builder.getDictionaryAttr(attributes), loc);
+  (void)function->op.insertArgument(number, type,
+                                    builder.getDictionaryAttr(attributes), loc);
   function->arguments.push_back(
       {SmallVector<int64_t>(extents), bound, /*isOfPair=*/false});
   return function->op.getArgument(number);
@@ -194,8 +197,8 @@ void Generator::runEntry() {
     if (chance(20))
       llvm::append_values(results, pair.codes, pair.scales);
   func::ReturnOp::create(builder, loc, results);
-  function->op.setType(builder.getFunctionType(
-      function->op.getArgumentTypes(), ValueRange(results).getTypes()));
+  function->op.setType(builder.getFunctionType(function->op.getArgumentTypes(),
+                                               ValueRange(results).getTypes()));
 }
 
 OwningOpRef<ModuleOp> Generator::run() {

@@ -6,10 +6,10 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// A module is built statement by statement. Of each pair of codes and scales that
-// it makes on the way the generator knows its fate, from the way it was built:
-// whether a dequantization of it is to be rewired. A trap makes a pair that is to
-// be left alone; whatever the pair passes later, it stays one.
+// A module is built statement by statement. Of each pair of codes and scales
+// that it makes on the way the generator knows its fate, from the way it was
+// built: whether a dequantization of it is to be rewired. A trap makes a pair
+// that is to be left alone; whatever the pair passes later, it stays one.
 //
 //===----------------------------------------------------------------------===//
 
@@ -69,6 +69,7 @@ struct Pair {
   std::string trap = {};
   /// What the pair has passed.
   std::set<std::string> path = {};
+  bool isViewed = false;
 
   mlir::RankedTensorType codesType() const {
     return llvm::cast<mlir::RankedTensorType>(codes.getType());
@@ -86,8 +87,8 @@ struct Pair {
   }
   bool isRowMajor() const { return parameters.layout == ScaleLayout::RowMajor; }
   int64_t rank() const { return extents.size(); }
-  /// The dimension of the scales for one of the codes. For the last one, that of
-  /// the groups.
+  /// The dimension of the scales for one of the codes. For the last one, that
+  /// of the groups.
   int64_t scalesDim(int64_t dim) const {
     return isRowMajor() ? dim : (dim + 1) % rank();
   }
@@ -102,6 +103,8 @@ struct Pair {
 struct Scope {
   std::vector<Plain> plains;
   std::vector<Pair> pairs;
+  /// What was quantized, and how.
+  std::vector<std::pair<Plain, Parameters>> quantized;
   /// Whether an op around asks to keep the rounding.
   bool isPreserved = false;
   /// Whether there may be blocks that branch to each other.
@@ -146,9 +149,7 @@ private:
   llvm::SmallVector<int64_t> chooseExtents();
   mlir::Value addArgument(mlir::Type type, llvm::ArrayRef<int64_t> extents,
                           int64_t bound);
-  mlir::Value condition() {
-    return addArgument(builder.getI1Type(), {}, 2);
-  }
+  mlir::Value condition() { return addArgument(builder.getI1Type(), {}, 2); }
   mlir::Value index(int64_t bound) {
     return addArgument(builder.getIndexType(), {}, bound);
   }

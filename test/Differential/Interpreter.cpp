@@ -7,7 +7,6 @@
 //===----------------------------------------------------------------------===//
 
 #include "Interpreter.h"
-#include "Expectation.h"
 #include "mlir/Dialect/ControlFlow/IR/ControlFlowOps.h"
 #include "mlir/Dialect/Utils/StaticValueUtils.h"
 #include "llvm/ADT/TypeSwitch.h"
@@ -178,9 +177,8 @@ bool Interpreter::runOp(Operation *op) {
           .Case([&](scf::IndexSwitchOp op) { return runSwitch(op); })
           .Case([&](FusedOp op) { return runFused(op); })
           .Case([&](scf::IfOp op) {
-            Region &region = get(op.getCondition()).number
-                                 ? op.getThenRegion()
-                                 : op.getElseRegion();
+            Region &region = get(op.getCondition()).number ? op.getThenRegion()
+                                                           : op.getElseRegion();
             if (region.empty())
               return true;
             if (!runRegion(region, {}, results))
@@ -206,8 +204,7 @@ bool Interpreter::runOp(Operation *op) {
                           : fail(op, "calls what is no function");
           })
           .Case([&](func::ConstantOp op) {
-            set(op.getResult(),
-                RunValue{{}, 0, symbols.lookup(op.getValue())});
+            set(op.getResult(), RunValue{{}, 0, symbols.lookup(op.getValue())});
             return true;
           })
           .Default([&](Operation *op) {
@@ -246,9 +243,8 @@ bool Interpreter::call(Operation *op, func::FuncOp callee,
   if (++depth > maxDepth)
     return fail(op, "is nested too deep");
   Frame callees;
-  callees.provides =
-      op->hasAttr(expect::provides) ||
-      (op->hasAttr(expect::providesAsCalled) && frame->provides);
+  callees.provides = op->hasAttr(expect::provides) ||
+                     (op->hasAttr(expect::providesAsCalled) && frame->provides);
   Frame *caller = frame;
   frame = &callees;
   RunValues results;
@@ -269,8 +265,8 @@ bool Interpreter::callExternal(Operation *op, func::FuncOp callee,
     auto type = dyn_cast<RankedTensorType>(result.getType());
     if (!type || !type.hasStaticShape())
       return fail(op, "returns what has no static shape");
-    set(result, randomTensor(type.getElementType(), type.getShape(),
-                             ++externalCalls));
+    set(result,
+        randomTensor(type.getElementType(), type.getShape(), ++externalCalls));
   }
   return true;
 }

@@ -9,6 +9,7 @@
 #ifndef BEELINE_TEST_DIFFERENTIAL_INTERPRETER_H
 #define BEELINE_TEST_DIFFERENTIAL_INTERPRETER_H
 
+#include "Expectation.h"
 #include "Tensor.h"
 #include "beeline/Dialect/IR/BeelineOps.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -37,8 +38,8 @@ struct Observation {
 class Interpreter {
 public:
   /// With `asExpected`, dequantizations that are to be rewired read the
-  /// unquantized value, and quantizations that are to be forwarded give what was
-  /// dequantized; otherwise every op does what its description says.
+  /// unquantized value, and quantizations that are to be forwarded give what
+  /// was dequantized; otherwise every op does what its description says.
   Interpreter(mlir::ModuleOp module, bool asExpected)
       : module(module), symbols(module), asExpected(asExpected) {}
 
@@ -60,6 +61,11 @@ private:
     bool provides = false;
   };
 
+  /// Whether something is to be rewired in this call of the function it is in.
+  bool isNow(RoundTrip expected) const {
+    return expected == RoundTrip::Rewired ||
+           (expected == RoundTrip::AsCalled && frame->provides);
+  }
   bool fail(mlir::Operation *op, const llvm::Twine &message);
   const RunValue &get(mlir::Value value) { return frame->values[value]; }
   const Tensor &tensor(mlir::Value value) { return *get(value).tensor; }
@@ -91,12 +97,13 @@ private:
   bool runFused(FusedOp op);
   bool call(mlir::Operation *op, mlir::func::FuncOp callee,
             RunValues arguments);
-  /// What a function without a body returns: the same for the same number of the
-  /// call.
+  /// What a function without a body returns: the same for the same number of
+  /// the call.
   bool callExternal(mlir::Operation *op, mlir::func::FuncOp callee,
                     const RunValues &arguments);
 
-  /// Ops of arith, tensor and linalg. Returns false if it is none that is known.
+  /// Ops of arith, tensor and linalg. Returns false if it is none that is
+  /// known.
   bool evaluate(mlir::Operation *op, bool &isKnown);
   bool evaluateElementwise(mlir::Operation *op);
   bool evaluateView(mlir::Operation *op, bool &isKnown);
@@ -105,6 +112,7 @@ private:
   bool checkShape(mlir::Operation *op);
 
   bool evaluateBeeline(mlir::Operation *op, bool &isKnown);
+  bool checkOperands(mlir::Operation *op);
   void evaluateNorm(RMSNormOp op);
   void evaluateQuant(GroupQuantOp op);
   void evaluateNormQuant(RMSNormQuantOp op);
@@ -124,11 +132,6 @@ private:
   std::vector<Observation> observations;
   llvm::DenseSet<int64_t> misread;
 };
-
-/// A tensor of elements that are chosen at random, some of them special: zeros,
-/// subnormal, infinite or not a number.
-Tensor randomTensor(mlir::Type elementType, llvm::ArrayRef<int64_t> shape,
-                    uint64_t seed);
 
 } // namespace beeline::differential
 

@@ -18,10 +18,10 @@ static RankedTensorType scalesTypeFor(RankedTensorType codes,
                                       const Parameters &parameters) {
   SmallVector<int64_t> shape(codes.getShape());
   int64_t length = shape.pop_back_val();
-  int64_t groups = ShapedType::isDynamic(length)
-                       ? length
-                       : (length + parameters.groupSize - 1) /
-                             parameters.groupSize;
+  int64_t groups =
+      ShapedType::isDynamic(length)
+          ? length
+          : (length + parameters.groupSize - 1) / parameters.groupSize;
   shape.insert(parameters.layout == ScaleLayout::RowMajor ? shape.end()
                                                           : shape.begin(),
                groups);
@@ -48,8 +48,7 @@ Pair Generator::quantizeNorm(Scope &scope, RankedTensorType codesType,
   auto weightType = RankedTensorType::get(length, chooseFloat());
   Value weight = plain(scope, weightType, extents.back()).value;
   Value input = operand(), residual = chance(40) ? operand() : Value();
-  Type unquantized =
-      chance(35) ? Type(codesType.clone(chooseFloat())) : Type();
+  Type unquantized = chance(35) ? Type(codesType.clone(chooseFloat())) : Type();
   Type sum = residual && chance(50) ? residual.getType() : Type();
   auto op = RMSNormQuantOp::create(
       builder, loc, codesType, scalesType, unquantized, sum, input, weight,
@@ -63,9 +62,14 @@ Pair Generator::quantizeNorm(Scope &scope, RankedTensorType codesType,
       fmaxAttr(builder, parameters),
       builder.getF32FloatAttr(parameters.minAmax),
       TypeAttr::get(chooseFloat()));
-  for (Value result : {op.getUnquantized(), op.getSum()})
-    if (result)
-      scope.plains.push_back({result, SmallVector<int64_t>(extents)});
+  if (op.getSum())
+    scope.plains.push_back({op.getSum(), SmallVector<int64_t>(extents)});
+  // Without uses it does not count. What might lose all of its uses would.
+  if (op.getUnquantized() && chance(80)) {
+    scope.plains.push_back(
+        {op.getUnquantized(), SmallVector<int64_t>(extents)});
+    observe(op.getUnquantized());
+  }
   Pair pair{op.getCodes(), op.getScales(), SmallVector<int64_t>(extents),
             parameters};
   pair.path = {"rms_norm_quant", "rank " + std::to_string(pair.rank())};
@@ -83,10 +87,11 @@ void Generator::forwardIfEqual(const Scope &scope, GroupQuantOp op,
   if (dequantized == dequantizations.end())
     return;
   const Pair &first = dequantized->second;
-  if (scope.isPreserved || first.fate != RoundTrip::Rewired ||
-      !first.isLike(pair))
+  if (scope.isPreserved || first.fate == RoundTrip::Kept || !first.isLike(pair))
     return;
-  op->setAttr(expect::forwarded, builder.getUnitAttr());
+  bool isAlways = first.fate == RoundTrip::Rewired;
+  op->setAttr(isAlways ? expect::forwarded : expect::forwardedAsCalled,
+              builder.getUnitAttr());
   op->setAttr(expect::id, nextIdAttr());
   ++statistics.numForwarded;
   pair.path = first.path;
@@ -107,6 +112,7 @@ Pair Generator::quantizeValue(Scope &scope, const Plain &input,
   forwardIfEqual(scope, op, pair);
   if (scope.isPreserved)
     pair.keep("preserve_rounding around");
+  scope.quantized.push_back({input, parameters});
   return pair;
 }
 
@@ -114,13 +120,13 @@ Pair Generator::quantize(Scope &scope, RankedTensorType type,
                          ArrayRef<int64_t> extents,
                          const Parameters &parameters, bool isFresh) {
   RankedTensorType codesType = type.clone(parameters.codeType);
-  Pair pair =
-      chance(35)
-          ? quantizeNorm(scope, codesType, scalesTypeFor(codesType, parameters),
-                         extents, parameters)
-          : quantizeValue(
-                scope, plain(scope, type.clone(chooseFloat()), extents, isFresh),
-                parameters);
+  Pair pair = chance(35) ? quantizeNorm(scope, codesType,
+                                        scalesTypeFor(codesType, parameters),
+                                        extents, parameters)
+                         : quantizeValue(scope,
+                                         plain(scope, type.clone(chooseFloat()),
+                                               extents, isFresh),
+                                         parameters);
   if (!isFresh && !pair.path.count("forwarded") && chance(3)) {
     preserve(pair.codes.getDefiningOp());
     pair.keep("preserve_rounding on the quantization");
@@ -129,6 +135,19 @@ Pair Generator::quantize(Scope &scope, RankedTensorType type,
 }
 
 Pair Generator::quantizeUsual(Scope &scope) {
+  if (chance(20) && !scope.quantized.empty()) {
+    // The same once more, or nearly.
+    auto [input, parameters] = pick(scope.quantized);
+    if (chance(30))
+      parameters.fmax /= 2;
+    Pair pair = quantizeValue(scope, input, parameters);
+    pair.path.insert("quantized twice");
+    if (!pair.path.count("forwarded") && chance(30)) {
+      preserve(pair.codes.getDefiningOp());
+      pair.keep("preserve_rounding on the second quantization");
+    }
+    return pair;
+  }
   SmallVector<int64_t> extents = chooseExtents();
   return quantize(scope, usualType(extents, builder.getF32Type()), extents,
                   chance(75) ? usualParameters[0] : usualParameters[1]);
@@ -153,8 +172,7 @@ void Generator::quantizeInKernel(Scope &scope) {
       ScaleLayoutAttr::get(context, like.parameters.layout),
       fmaxAttr(builder, like.parameters),
       builder.getF32FloatAttr(like.parameters.minAmax));
-  Pair pair{quant.getCodes(), quant.getScales(), like.extents,
-            like.parameters};
+  Pair pair{quant.getCodes(), quant.getScales(), like.extents, like.parameters};
   pair.path = {"inside beeline.fused"};
   Scope insideKernel;
   insideKernel.isPreserved = scope.isPreserved;
@@ -213,9 +231,7 @@ Pair Generator::goodPairLike(Scope &scope, const Pair &pair) {
 }
 
 Pair Generator::badPairLike(Scope &scope, const Pair &pair) {
-  Pair result = pairLike(scope, pair);
-  if (result.fate == RoundTrip::Kept)
-    return result;
+  // Not one that a view made bad: another view could make it good.
   Pair codes = freshPairLike(scope, pair), scales = freshPairLike(scope, pair);
   codes.scales = scales.scales;
   codes.keep("scales of another quantization");
@@ -275,6 +291,8 @@ void Generator::requantize(Scope &scope) {
   Pair pair = choosePair(scope);
   Plain value = dequantize(scope, pair);
   Parameters parameters = chance(70) ? pair.parameters : chooseParameters();
+  if (chance(15))
+    parameters.fmax /= 2;
   Pair again = quantizeValue(scope, value, parameters);
   scope.pairs.push_back(again);
 }

@@ -13,6 +13,7 @@
 #include "llvm/ADT/bit.h"
 #include <array>
 #include <cmath>
+#include <random>
 
 using namespace mlir;
 using namespace beeline::differential;
@@ -138,4 +139,36 @@ bool beeline::differential::next(MutableArrayRef<int64_t> index,
     index[dim] = 0;
   }
   return false;
+}
+
+Tensor beeline::differential::randomTensor(Type elementType,
+                                           ArrayRef<int64_t> shape,
+                                           uint64_t seed) {
+  std::mt19937_64 random(seed * 0x9E3779B97F4A7C15 + 1);
+  Tensor result(elementType, shape);
+  bool isFloat = isa<FloatType>(elementType);
+  unsigned width = elementType.getIntOrFloatBitWidth();
+  // Most tensors are tame. Others have a few elements of any bits at all.
+  bool isWild = random() % 4 == 0;
+  int scale = static_cast<int>(random() % 7) - 3;
+  for (int64_t i = 0; i < result.size(); ++i) {
+    uint64_t number = random();
+    if (!isFloat) {
+      result.bits[i] = number % 2;
+    } else if (width == 8) {
+      result.bits[i] = number & 0x7F;
+      if (!isa<Float8E8M0FNUType>(elementType))
+        result.bits[i] =
+            encode(elementType, decode(elementType, number & 0xFF));
+    } else if (isWild && number % 61 == 0) {
+      uint32_t any = (number >> 8) & (width == 16 ? 0xFFFF : 0xFFFFFFFF);
+      result.set(i, decode(elementType, any));
+    } else {
+      float value = std::ldexp(
+          static_cast<float>(static_cast<int64_t>(number >> 32) - (1LL << 31)),
+          scale - 31);
+      result.set(i, value * (1.0f + static_cast<float>(number % 8)));
+    }
+  }
+  return result;
 }

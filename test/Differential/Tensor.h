@@ -7,9 +7,9 @@
 //===----------------------------------------------------------------------===//
 //
 // Elements are kept as the bits that they have in memory. Codes and scales also
-// carry, element by element, of which group of which execution of a quantization
-// they are, and codes the value that was quantized: whatever moves elements moves
-// these along.
+// carry, element by element, of which group of which execution of a
+// quantization they are, and codes the value that was quantized: whatever moves
+// elements moves these along.
 //
 //===----------------------------------------------------------------------===//
 
@@ -74,6 +74,11 @@ Tensor rearrange(const Tensor &source, llvm::ArrayRef<int64_t> shape,
 /// index after it. `next` returns false past the last one.
 int64_t linearize(llvm::ArrayRef<int64_t> index, llvm::ArrayRef<int64_t> shape);
 bool next(llvm::MutableArrayRef<int64_t> index, llvm::ArrayRef<int64_t> shape);
+
+/// A tensor of elements that are chosen at random, some of them special: zeros,
+/// subnormal, infinite or not a number.
+Tensor randomTensor(mlir::Type elementType, llvm::ArrayRef<int64_t> shape,
+                    uint64_t seed);
 
 } // namespace beeline::differential
 

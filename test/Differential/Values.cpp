@@ -34,12 +34,12 @@ Plain Generator::plain(Scope &scope, RankedTensorType type,
   for (const Plain &plain : scope.plains)
     if (plain.getType() == type && ArrayRef(plain.extents) == extents)
       known.push_back(plain);
-  if (!isFresh && !known.empty() && chance(60))
+  if (!isFresh && !known.empty() && chance(75))
     return pick(known);
-  Plain result = chance(60) && scope.depth < 8
-                     ? computePlain(scope, type, extents)
-                     : Plain{addArgument(type, extents, 0),
-                             SmallVector<int64_t>(extents)};
+  Plain result =
+      chance(50) && scope.depth < 6
+          ? computePlain(scope, type, extents)
+          : Plain{addArgument(type, extents, 0), SmallVector<int64_t>(extents)};
   scope.plains.push_back(result);
   return result;
 }
@@ -87,12 +87,13 @@ Plain Generator::computePlain(Scope &scope, RankedTensorType type,
     break;
   }
   case 3:
-    result = AllReduceOp::create(builder, loc, type,
-                                 operand(type.getElementType()),
-                                 builder.getI64IntegerAttr(1 + below(3)));
+    result =
+        AllReduceOp::create(builder, loc, type, operand(type.getElementType()),
+                            builder.getI64IntegerAttr(1 + below(3)));
     break;
   default:
-    result = arith::NegFOp::create(builder, loc, operand(type.getElementType()));
+    result =
+        arith::NegFOp::create(builder, loc, operand(type.getElementType()));
   }
   scope.depth -= 2;
   return {result, SmallVector<int64_t>(extents)};
@@ -137,8 +138,8 @@ void Generator::use(Scope &scope, const Plain &input) {
   Value weight = plain(scope, weightType, extents).value;
   SmallVector<int64_t> resultShape(type.getShape());
   resultShape.back() = shape[0];
-  Type resultElement = chance(50) ? Type(builder.getF32Type())
-                                  : Type(builder.getBF16Type());
+  Type resultElement =
+      chance(50) ? Type(builder.getF32Type()) : Type(builder.getBF16Type());
   auto linear = LinearOp::create(
       builder, loc, RankedTensorType::get(resultShape, resultElement),
       input.value, weight, Value(), Value(), Value(),
@@ -155,8 +156,8 @@ void Generator::useQuantized(Scope &scope, const Pair &pair) {
     return observe(pair.scales);
   }
   int64_t numOut = 1 + below(4);
-  auto weightType = RankedTensorType::get({numOut, length},
-                                          pair.parameters.codeType);
+  auto weightType =
+      RankedTensorType::get({numOut, length}, pair.parameters.codeType);
   constexpr int64_t block = LinearOp::weightBlock;
   auto scalesType = RankedTensorType::get({1, (length + block - 1) / block},
                                           builder.getF32Type());

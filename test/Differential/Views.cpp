@@ -8,7 +8,6 @@
 
 #include "Generator.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
-#include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include <numeric>
 
@@ -16,110 +15,25 @@ using namespace mlir;
 using namespace beeline;
 using namespace beeline::differential;
 
-static RankedTensorType typeOf(Value value) {
-  return cast<RankedTensorType>(value.getType());
-}
-
-//===----------------------------------------------------------------------===//
-// One view
-//===----------------------------------------------------------------------===//
-
-Value Generator::slice(Value value, int64_t dim, OpFoldResult offset,
-                       OpFoldResult size, int64_t stride, bool isDropped) {
-  SmallVector<OpFoldResult> sizes = tensor::getMixedSizes(builder, loc, value);
-  SmallVector<OpFoldResult> offsets(sizes.size(), builder.getIndexAttr(0));
-  SmallVector<OpFoldResult> strides(sizes.size(), builder.getIndexAttr(1));
-  offsets[dim] = offset;
-  sizes[dim] = size;
-  strides[dim] = builder.getIndexAttr(stride);
-  SmallVector<int64_t> shape(typeOf(value).getShape());
-  shape[dim] = isa<Attribute>(size)
-                   ? cast<IntegerAttr>(cast<Attribute>(size)).getInt()
-                   : ShapedType::kDynamic;
-  if (isDropped)
-    shape.erase(shape.begin() + dim);
-  auto type = RankedTensorType::get(shape, typeOf(value).getElementType());
-  return tensor::ExtractSliceOp::create(builder, loc, type, value, offsets,
-                                        sizes, strides);
-}
-
-Value Generator::transpose(Value value, ArrayRef<int64_t> permutation) {
-  SmallVector<OpFoldResult> sizes = tensor::getMixedSizes(builder, loc, value);
-  SmallVector<OpFoldResult> permuted;
-  for (int64_t dim : permutation)
-    permuted.push_back(sizes[dim]);
-  Value init = tensor::EmptyOp::create(builder, loc, permuted,
-                                       typeOf(value).getElementType());
-  return linalg::TransposeOp::create(builder, loc, value, init, permutation)
-      ->getResult(0);
-}
-
-Value Generator::reshape(Value value, ArrayRef<int64_t> shape) {
-  auto type = RankedTensorType::get({static_cast<int64_t>(shape.size())},
-                                    builder.getI64Type());
-  Value extents = arith::ConstantOp::create(
-      builder, loc, DenseIntElementsAttr::get(type, shape));
-  return tensor::ReshapeOp::create(
-      builder, loc,
-      RankedTensorType::get(shape, typeOf(value).getElementType()), value,
-      extents);
-}
-
-/// Reassociation of a tensor with `rank` dimensions where `dim` and the one after
-/// it are one.
-static SmallVector<ReassociationIndices> pairedWithNext(int64_t rank,
-                                                        int64_t dim) {
-  SmallVector<ReassociationIndices> groups;
-  for (int64_t next = 0; next < rank; ++next) {
-    groups.push_back({next});
-    if (next == dim)
-      groups.back().push_back(++next);
-  }
-  return groups;
-}
-
-Value Generator::expand(Value value, int64_t dim, OpFoldResult outer,
-                        OpFoldResult inner) {
-  SmallVector<OpFoldResult> sizes = tensor::getMixedSizes(builder, loc, value);
-  sizes[dim] = outer;
-  sizes.insert(sizes.begin() + dim + 1, inner);
-  SmallVector<int64_t> shape;
-  for (OpFoldResult size : sizes)
-    shape.push_back(isa<Attribute>(size)
-                        ? cast<IntegerAttr>(cast<Attribute>(size)).getInt()
-                        : ShapedType::kDynamic);
-  return tensor::ExpandShapeOp::create(
-      builder, loc, RankedTensorType::get(shape, typeOf(value).getElementType()),
-      value, pairedWithNext(sizes.size(), dim), sizes);
-}
-
-Value Generator::collapse(Value value, int64_t dim) {
-  return tensor::CollapseShapeOp::create(
-      builder, loc, value, pairedWithNext(typeOf(value).getRank(), dim));
-}
-
-//===----------------------------------------------------------------------===//
-// Views of both
-//===----------------------------------------------------------------------===//
-
 bool Generator::castShape(Pair &pair) {
-  auto blur = [&](RankedTensorType type, ArrayRef<int64_t> extents) {
-    SmallVector<int64_t> shape(extents);
-    for (int64_t &extent : shape)
-      if (extent == 0 || chance(40))
-        extent = ShapedType::kDynamic;
-    return RankedTensorType::get(shape, type.getElementType());
-  };
   // A last group that is shorter is known to be one only where extents are.
-  int64_t length = pair.extents.back();
-  if (length % pair.parameters.groupSize != 0)
+  if (pair.extents.back() % pair.parameters.groupSize != 0)
     return false;
-  SmallVector<int64_t> scales = pair.extents;
-  for (int64_t dim = 0; dim < pair.rank(); ++dim)
-    scales[pair.scalesDim(dim)] =
-        dim + 1 == pair.rank() ? pair.numGroups() : pair.extents[dim];
-  pair = castTo(pair, blur(pair.codesType(), pair.extents),
-                blur(pair.scalesType(), scales));
+  SmallVector<int64_t> codes = pair.extents, scales = pair.extents;
+  for (int64_t dim = 0; dim < pair.rank(); ++dim) {
+    bool isRow = dim + 1 < pair.rank();
+    int64_t &scalesExtent = scales[pair.scalesDim(dim)];
+    scalesExtent = isRow ? codes[dim] : pair.numGroups();
+    // Behind a join nobody could tell that an extent of the one which is known
+    // is that of the other which is not.
+    bool isBlurred = codes[dim] == 0 || chance(40);
+    if (isRow ? isBlurred : chance(40))
+      scalesExtent = ShapedType::kDynamic;
+    if (isBlurred)
+      codes[dim] = ShapedType::kDynamic;
+  }
+  pair = castTo(pair, RankedTensorType::get(codes, pair.parameters.codeType),
+                RankedTensorType::get(scales, pair.parameters.scaleType));
   return true;
 }
 
@@ -139,8 +53,8 @@ bool Generator::expandRows(Pair &pair) {
   OpFoldResult innerSize = builder.getIndexAttr(inner);
   if (isDynamic) {
     Value size = tensor::DimOp::create(builder, loc, pair.codes, dim);
-    outerSize = arith::DivUIOp::create(builder, loc, size, constant(inner))
-                    .getResult();
+    outerSize =
+        arith::DivUIOp::create(builder, loc, size, constant(inner)).getResult();
   }
   pair.scales = expand(pair.scales, pair.scalesDim(dim), outerSize, innerSize);
   pair.codes = expand(pair.codes, dim, outerSize, innerSize);
@@ -172,8 +86,8 @@ bool Generator::sliceRows(Pair &pair) {
     last = extent - ((size - 1) * stride + 1);
   OpFoldResult offset = chance(40) ? OpFoldResult(index(last + 1))
                                    : builder.getIndexAttr(below(last + 1));
-  OpFoldResult sizeResult = chance(20) ? OpFoldResult(constant(size))
-                                       : builder.getIndexAttr(size);
+  OpFoldResult sizeResult =
+      chance(20) ? OpFoldResult(constant(size)) : builder.getIndexAttr(size);
   pair.scales =
       slice(pair.scales, pair.scalesDim(dim), offset, sizeResult, stride);
   pair.codes = slice(pair.codes, dim, offset, sizeResult, stride);
@@ -200,15 +114,18 @@ bool Generator::dropRows(Pair &pair) {
 bool Generator::sliceGroups(Pair &pair) {
   int64_t dim = pair.rank() - 1, length = pair.extents.back();
   int64_t groupSize = pair.parameters.groupSize;
+  // From within one row into the next: nobody promises to see that.
+  if (pair.path.count("collapse_shape to longer rows"))
+    return false;
   if (pair.codesType().isDynamicDim(dim) ||
       pair.scalesType().isDynamicDim(pair.scalesDim(dim)))
     return false;
   int64_t first = below(pair.numGroups());
   int64_t count = 1 + below(pair.numGroups() - first);
   int64_t size = std::min(count * groupSize, length - first * groupSize);
-  pair.scales = slice(pair.scales, pair.scalesDim(dim),
-                      builder.getIndexAttr(first), builder.getIndexAttr(count),
-                      1);
+  pair.scales =
+      slice(pair.scales, pair.scalesDim(dim), builder.getIndexAttr(first),
+            builder.getIndexAttr(count), 1);
   pair.codes = slice(pair.codes, dim, builder.getIndexAttr(first * groupSize),
                      builder.getIndexAttr(size), 1);
   pair.extents[dim] = size;
@@ -250,6 +167,7 @@ bool Generator::splitRow(Pair &pair) {
   int64_t dim = pair.rank() - 1, length = pair.extents.back();
   int64_t groupSize = pair.parameters.groupSize, groups = pair.numGroups();
   if (pair.rank() > 4 || length % groupSize != 0 ||
+      pair.path.count("collapse_shape to longer rows") ||
       pair.codesType().isDynamicDim(dim) ||
       pair.scalesType().isDynamicDim(pair.scalesDim(dim)))
     return false;
@@ -276,11 +194,13 @@ bool Generator::splitRow(Pair &pair) {
 }
 
 bool Generator::mergeRows(Pair &pair) {
-  int64_t dim = pair.rank() - 2;
+  int64_t dim = pair.rank() - 1;
+  // The extents of a row must be known, those of the other dimensions need not.
   if (pair.rank() < 2 || !pair.isRowMajor() ||
       pair.extents.back() % pair.parameters.groupSize != 0 ||
-      !pair.codesType().hasStaticShape() || !pair.scalesType().hasStaticShape())
+      pair.codesType().isDynamicDim(dim) || pair.scalesType().isDynamicDim(dim))
     return false;
+  --dim;
   pair.scales = collapse(pair.scales, dim);
   pair.codes = collapse(pair.codes, dim);
   int64_t length = pair.extents.pop_back_val();
@@ -299,6 +219,9 @@ bool Generator::reshapeRows(Pair &pair) {
   if (rows % 2 == 0 && chance(60))
     shape = chance(50) ? SmallVector<int64_t>{2, rows / 2}
                        : SmallVector<int64_t>{rows / 2, 2};
+  // Of several extents of 1 a reshape does not say which is which.
+  if (pair.numGroups() == 1 && llvm::is_contained(shape, 1))
+    return false;
   SmallVector<int64_t> scales = shape;
   scales.insert(pair.isRowMajor() ? scales.end() : scales.begin(),
                 pair.numGroups());
@@ -346,6 +269,7 @@ Pair Generator::viewRight(Scope &scope, const Pair &pair) {
     const auto &[name, view] = pick(views);
     if ((this->*view)(result)) {
       result.path.insert(name.str());
+      result.isViewed = true;
       break;
     }
   }

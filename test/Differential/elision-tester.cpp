@@ -6,8 +6,8 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// Without a file: generates modules and checks each. With one: checks that one, as
-// the interestingness test of a reducer, too. docs/testing.md says how.
+// Without a file: generates modules and checks each. With one: checks that one,
+// as the interestingness test of a reducer, too. docs/testing.md says how.
 //
 //===----------------------------------------------------------------------===//
 
@@ -21,10 +21,12 @@
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/Verifier.h"
 #include "mlir/Parser/Parser.h"
+#include "mlir/Support/FileUtilities.h"
 #include "llvm/Support/CommandLine.h"
 #include "llvm/Support/Format.h"
 #include "llvm/Support/InitLLVM.h"
 #include "llvm/Support/PrettyStackTrace.h"
+#include "llvm/Support/SourceMgr.h"
 #include <chrono>
 
 using namespace mlir;
@@ -45,6 +47,9 @@ static cl::opt<uint64_t> numModules("modules", cl::init(1000),
 static cl::opt<double>
     maxSeconds("seconds", cl::init(0), cl::cat(category),
                cl::desc("Check modules for so long instead"));
+static cl::opt<uint64_t> maxFailures("max-failures", cl::init(20),
+                                     cl::cat(category),
+                                     cl::desc("Stop after so many"));
 static cl::opt<unsigned> numInputs("inputs", cl::init(3), cl::cat(category),
                                    cl::desc("Inputs on which a module is run"));
 static cl::opt<bool> emitModule("emit", cl::cat(category),
@@ -101,11 +106,11 @@ static int checkMany(MLIRContext &context) {
       continue;
     llvm::outs() << "seed " << seed << ": ";
     printFailure(llvm::outs(), verdict);
-    if (++failures == 20)
+    if (++failures == maxFailures)
       break;
   }
-  printCounts(llvm::outs(), "to be rewired, by what the codes passed:",
-              statistics.rewired);
+  printCounts(llvm::outs(),
+              "to be rewired, by what the codes passed:", statistics.rewired);
   printCounts(llvm::outs(), "to be kept, by the trap:", statistics.kept);
   llvm::outs() << statistics.numRewired << " to be rewired, "
                << statistics.numAsCalled << " for some callers, "
@@ -122,8 +127,23 @@ static int checkMany(MLIRContext &context) {
 static int statusOf(const Verdict &verdict) {
   if (!wantedKind.empty())
     return getName(verdict.kind) == wantedKind;
-  return verdict.kind == Kind::Passed ? 0 : verdict.kind == Kind::Invalid ? 2
-                                                                         : 1;
+  return verdict.kind == Kind::Passed    ? 0
+         : verdict.kind == Kind::Invalid ? 2
+                                         : 1;
+}
+
+/// The input file, or null.
+static OwningOpRef<ModuleOp> parse(MLIRContext &context) {
+  std::string error;
+  std::unique_ptr<llvm::MemoryBuffer> file = openInputFile(inputFile, &error);
+  if (!file) {
+    llvm::errs() << "elision-tester: " << error << '\n';
+    return nullptr;
+  }
+  auto sources = std::make_shared<llvm::SourceMgr>();
+  sources->AddNewSourceBuffer(std::move(file), SMLoc());
+  SourceMgrDiagnosticHandler handler(*sources, &context);
+  return parseSourceFile<ModuleOp>(sources, &context);
 }
 
 static int checkOne(MLIRContext &context) {
@@ -132,7 +152,7 @@ static int checkOne(MLIRContext &context) {
     Statistics statistics;
     module = generate(context, firstSeed, statistics);
   } else {
-    module = parseSourceFile<ModuleOp>(inputFile, &context);
+    module = parse(context);
   }
   if (!module)
     return wantedKind.empty() ? 2 : 0;
@@ -151,11 +171,11 @@ static int checkOne(MLIRContext &context) {
 int main(int argc, char **argv) {
   llvm::InitLLVM init(argc, argv);
   cl::HideUnrelatedOptions(category);
-  cl::ParseCommandLineOptions(
-      argc, argv, "Random tests of beeline-elide-round-trips\n");
+  cl::ParseCommandLineOptions(argc, argv,
+                              "Random tests of beeline-elide-round-trips\n");
   bool isKnown = wantedKind.empty();
-  for (Kind kind : {Kind::Pass, Kind::Left, Kind::Wrong, Kind::Trap,
-                    Kind::Bytes})
+  for (Kind kind :
+       {Kind::Pass, Kind::Left, Kind::Wrong, Kind::Trap, Kind::Bytes})
     isKnown |= wantedKind == getName(kind);
   if (!isKnown || numInputs == 0 || numInputs > 16) {
     llvm::errs() << "elision-tester: "
