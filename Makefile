@@ -4,7 +4,7 @@ BUILD := $(if $(filter sanitize,$(PRESET)),build-sanitize,build)
 LLVM := /usr/lib/llvm-22
 
 .PHONY: all build demo check deps python bench bench-cpu gpu-layers check-gpu bench-gpu \
-        format docs clean
+        fuzz-differential format docs clean
 
 all: build
 
@@ -31,6 +31,12 @@ demo: build python
 # All tests. The last line is "N passed, M failed".
 check: build python
 	@python3 utils/check.py $(BUILD)/test
+
+# Random modules and what the pass must do with them: docs/testing.md.
+SEED ?= 1
+MODULES ?= 10000
+fuzz-differential: build
+	@$(BUILD)/bin/elision-tester --seed=$(SEED) --modules=$(MODULES)
 
 # The time of the pass beside parsing and CSE: docs/performance.md.
 bench: build

@@ -264,7 +264,25 @@ std::optional<int64_t> ElementIndex::getOffsetFrom(unsigned dim) const {
   return offsets.empty() ? 0 : offsets.front().factor;
 }
 
-bool ElementIndex::substitute(llvm::function_ref<Extent(unsigned)> meaning) {
+/// Whether `a` is surely not below `b`.
+static bool reaches(const Extent &a, const Extent &b) {
+  return exactQuotient(a, b) ||
+         (a.isConstant() && b.isConstant() && a.factor >= b.factor);
+}
+
+void ElementIndex::dropEmptyDigits(ArrayRef<Extent> sizes) {
+  llvm::erase_if(terms, [&](const Term &term) {
+    const Digit &digit = term.digit;
+    return digit.high == digit.low ||
+           (!digit.low.isOne() && reaches(digit.low, sizes[digit.dim]));
+  });
+  for (Term &term : terms)
+    if (term.digit.high && reaches(*term.digit.high, sizes[term.digit.dim]))
+      term.digit.high.reset();
+}
+
+bool ElementIndex::substitute(llvm::function_ref<Extent(unsigned)> meaning,
+                              ArrayRef<Extent> sizes) {
   auto replace = [&](Extent &extent) {
     std::optional<Extent> result = extent.substituted(meaning);
     if (result)
@@ -282,6 +300,7 @@ bool ElementIndex::substitute(llvm::function_ref<Extent(unsigned)> meaning) {
         (term.digit.high && !replace(*term.digit.high)))
       return false;
   result.terms = std::move(terms);
+  result.dropEmptyDigits(sizes);
   result.normalize();
   *this = std::move(result);
   return true;

@@ -14,6 +14,11 @@
 using namespace mlir;
 using namespace beeline;
 
+Refusal beeline::keepsRounding() {
+  return {"beeline.preserve_rounding asks to keep the rounding",
+          "remove the attribute where the unquantized value may be used"};
+}
+
 Refusal Obstacle::describe(StringRef what) const {
   auto withOp = [&](const char *format) {
     return what.str() + llvm::formatv(format, op->getName()).str();

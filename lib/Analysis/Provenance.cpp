@@ -9,7 +9,6 @@
 #include "beeline/Analysis/Provenance.h"
 #include "beeline/Dialect/IR/BeelineDialect.h"
 #include "mlir/IR/BuiltinTypes.h"
-#include "mlir/IR/SymbolTable.h"
 #include "mlir/IR/TypeUtilities.h"
 #include "llvm/ADT/SmallPtrSet.h"
 #include "llvm/Support/FormatVariadic.h"
@@ -28,11 +27,6 @@ std::optional<Origin> Origin::of(Value value) {
       return Origin{op, static_cast<unsigned>(index), Part::Scales};
   }
   return std::nullopt;
-}
-
-static Refusal keepsRounding() {
-  return {"beeline.preserve_rounding asks to keep the rounding",
-          "remove the attribute where the unquantized value may be used"};
 }
 
 //===----------------------------------------------------------------------===//
@@ -175,11 +169,16 @@ void ProvenanceAnalysis::expandJoin(unsigned number, const Join *codes,
         !readBefore(join, reader, pair))
       return refuse(number, Obstacle{Obstacle::Kind::Merge, join.op}.describe(
                                 codes ? "the codes" : "the scales"));
-    if (BeelineDialect::preservesRounding(owner) ||
-        BeelineDialect::preservesRounding(join.op))
+    if (BeelineDialect::preservesRounding(join.op))
       return refuse(number, keepsRounding());
-
-    unsigned source = visit(std::move(pair));
+    // On this way only: other callers of a function may want another thing.
+    unsigned source = pairs.size();
+    if (BeelineDialect::preservesRounding(owner)) {
+      pairs.push_back(std::move(pair));
+      refuse(source, keepsRounding());
+    } else {
+      source = visit(std::move(pair));
+    }
     pairs[number].sources.push_back(source);
     pairs[source].readers.push_back(number);
   }
@@ -295,7 +294,7 @@ bool ProvenanceAnalysis::readBefore(const Join &join, const Pair &reader,
     else
       return false;
   auto substitute = [&](ElementIndex &index) {
-    return index.substitute(meaningBefore);
+    return index.substitute(meaningBefore, pair.reading->space.sizes);
   };
   return llvm::all_of(pair.reading->space.derived, substitute) &&
          llvm::all_of(pair.reading->codes, substitute) &&
@@ -335,13 +334,14 @@ ProvenanceAnalysis::compare(const Pair &pair, Origin codes, Origin scales) {
 static bool areGroupsWhole(const Reading &reading, int64_t readAxis,
                            const ElementIndex &codes, const Extent &written,
                            int64_t groupSize) {
-  // As many elements as a group has, with one scale: they are the group.
+  // As many elements as a group has, with one scale: they are the group. An
+  // extent that is not known is a multiple of its factor.
   const Extent &read = reading.space.sizes[readAxis];
-  if (read.isConstant() && read.factor % groupSize == 0)
+  if (read.factor % groupSize == 0)
     return true;
-  // A shorter last group must be the shorter last group.
+  // A shorter last group must be the shorter last group, from its beginning.
   std::optional<int64_t> offset = codes.getOffsetFrom(readAxis);
-  if (!offset)
+  if (!offset || *offset % groupSize != 0)
     return false;
   if (read.isConstant() && written.isConstant())
     return read.factor + *offset == written.factor;
@@ -404,130 +404,4 @@ Obstacle ProvenanceAnalysis::classify(Value value) {
       appendOperands(maker);
   }
   return unrelated;
-}
-
-//===----------------------------------------------------------------------===//
-// Refusals
-//===----------------------------------------------------------------------===//
-
-void ProvenanceAnalysis::refuse(unsigned number, Refusal refusal) {
-  pairs[number].refusal = refusals.size();
-  pairs[number].isRefusedForAll = true;
-  refusals.push_back({std::move(refusal)});
-}
-
-unsigned ProvenanceAnalysis::placeRefusal(unsigned number, const Pair &reader) {
-  const PlacedRefusal &source = refusals[number];
-  if (source.isPlaced || reader.sources.size() == 1)
-    return number;
-  std::string place;
-  switch (reader.join->kind) {
-  case Join::Kind::Block:
-  case Join::Kind::Region:
-    place = llvm::formatv("on a way into '{0}', ", reader.join->op->getName());
-    break;
-  case Join::Kind::CallResults:
-    place = llvm::formatv("on a way out of what '{0}' calls, ",
-                          reader.join->op->getName());
-    break;
-  case Join::Kind::FunctionArguments:
-    place = llvm::formatv("in a call of '@{0}', ",
-                          SymbolTable::getSymbolName(reader.join->op).str());
-    break;
-  }
-  refusals.push_back(
-      {{place + source.refusal.reason, source.refusal.suggestion},
-       /*isPlaced=*/true});
-  return refusals.size() - 1;
-}
-
-void ProvenanceAnalysis::propagateRefusals() {
-  // What depends on a refused pair is refused.
-  SmallVector<unsigned> refused;
-  for (auto [number, pair] : llvm::enumerate(pairs))
-    if (pair.refusal)
-      refused.push_back(number);
-  SmallVector<unsigned> refusedForAll = refused;
-  while (!refused.empty()) {
-    unsigned source = refused.pop_back_val();
-    for (unsigned reader : pairs[source].readers) {
-      if (pairs[reader].refusal)
-        continue;
-      pairs[reader].refusal =
-          placeRefusal(*pairs[source].refusal, pairs[reader]);
-      refused.push_back(reader);
-    }
-  }
-  // A function's arguments are refused for all of its callers only if no caller
-  // passes others. Elsewhere one way in is enough.
-  while (!refusedForAll.empty()) {
-    for (unsigned reader : pairs[refusedForAll.pop_back_val()].readers) {
-      Pair &pair = pairs[reader];
-      if (pair.isRefusedForAll ||
-          (pair.join->kind == Join::Kind::FunctionArguments &&
-           !llvm::all_of(pair.sources, [&](unsigned source) {
-             return pairs[source].isRefusedForAll;
-           })))
-        continue;
-      pair.isRefusedForAll = true;
-      refusedForAll.push_back(reader);
-    }
-  }
-}
-
-//===----------------------------------------------------------------------===//
-// Answers
-//===----------------------------------------------------------------------===//
-
-std::optional<Refusal>
-ProvenanceAnalysis::getRefusal(DequantizeOpInterface dequantize) const {
-  const Pair &pair = pairs[starts.lookup(dequantize)];
-  if (pair.refusal)
-    return refusals[*pair.refusal].refusal;
-  if (BeelineDialect::preservesRounding(dequantize))
-    return keepsRounding();
-  return std::nullopt;
-}
-
-SmallVector<Origin>
-ProvenanceAnalysis::getOrigins(DequantizeOpInterface dequantize) const {
-  SmallVector<Origin> origins;
-  SmallVector<unsigned> worklist = {starts.lookup(dequantize)};
-  DenseSet<unsigned> visited;
-  while (!worklist.empty()) {
-    unsigned number = worklist.pop_back_val();
-    if (!visited.insert(number).second)
-      continue;
-    const Pair &pair = pairs[number];
-    if (!pair.join)
-      origins.push_back(*Origin::of(pair.codes));
-    llvm::append_range(worklist, pair.sources);
-  }
-  return origins;
-}
-
-SmallVector<MixedCalls> ProvenanceAnalysis::getMixedCalls() const {
-  SmallVector<MixedCalls> mixed;
-  DenseSet<Operation *> functions;
-  for (const Pair &pair : pairs) {
-    if (!pair.refusal || pair.isRefusedForAll ||
-        pair.join->kind != Join::Kind::FunctionArguments)
-      continue;
-    auto isKnown = [&](unsigned source) { return !pairs[source].refusal; };
-    // Who calls a caller must be settled first.
-    if (llvm::none_of(pair.sources, isKnown) ||
-        !llvm::all_of(pair.sources, [&](unsigned source) {
-          return isKnown(source) || pairs[source].isRefusedForAll;
-        }))
-      continue;
-    if (!functions.insert(pair.join->op).second)
-      continue;
-    MixedCalls &calls = mixed.emplace_back();
-    calls.function = cast<func::FuncOp>(pair.join->op);
-    for (auto [source, operand] :
-         llvm::zip_equal(pair.sources, pair.join->incoming))
-      if (isKnown(source))
-        calls.calls.push_back(cast<func::CallOp>(operand->getOwner()));
-  }
-  return mixed;
 }

@@ -84,12 +84,24 @@ static std::optional<ExtentSource> stepBack(OpResult result, int64_t dim) {
 
 Extent ExtentNames::of(Value tensor, int64_t dim) {
   // Unreachable code can go round and round.
-  for (int step = 0; step < 64; ++step) {
+  int steps = 64;
+  return follow(tensor, dim, steps);
+}
+
+Extent ExtentNames::follow(Value tensor, int64_t dim, int &steps) {
+  while (steps-- > 0) {
     auto type = dyn_cast<RankedTensorType>(tensor.getType());
     if (!type || dim >= type.getRank())
       break;
     if (!type.isDynamicDim(dim))
       return Extent(type.getDimSize(dim));
+    if (auto collapse = tensor.getDefiningOp<tensor::CollapseShapeOp>()) {
+      std::optional<Extent> extent = Extent();
+      for (int64_t sourceDim : collapse.getReassociationIndices()[dim])
+        if (extent)
+          extent = product(*extent, follow(collapse.getSrc(), sourceDim, steps));
+      return extent ? *extent : named(tensor, dim);
+    }
     auto result = dyn_cast<OpResult>(tensor);
     std::optional<ExtentSource> source =
         result ? stepBack(result, dim) : std::nullopt;
@@ -260,12 +272,27 @@ static Indices throughExpand(tensor::ExpandShapeOp op,
 static Indices throughReshape(tensor::ReshapeOp op,
                               ArrayRef<ElementIndex> indices, IndexSpace &space,
                               ExtentNames &names) {
-  std::optional<ElementIndex> position =
-      flatten(indices, shapeOf(op.getResult(), names));
-  SmallVector<ElementIndex> result;
-  if (!position || !unflatten(*position, shapeOf(op.getSource(), names), space,
-                              names, result))
+  SmallVector<Extent> fromShape = shapeOf(op.getSource(), names);
+  SmallVector<Extent> toShape = shapeOf(op.getResult(), names);
+  ArrayRef<Extent> from = fromShape, to = toShape;
+  // First and last dimensions that stay what they are.
+  SmallVector<ElementIndex> result, last;
+  while (!from.empty() && !to.empty() && from.front() == to.front()) {
+    result.push_back(indices.front());
+    from = from.drop_front();
+    to = to.drop_front();
+    indices = indices.drop_front();
+  }
+  while (!from.empty() && !to.empty() && from.back() == to.back()) {
+    last.push_back(indices.back());
+    from = from.drop_back();
+    to = to.drop_back();
+    indices = indices.drop_back();
+  }
+  std::optional<ElementIndex> position = flatten(indices, to);
+  if (!position || !unflatten(*position, from, space, names, result))
     return std::nullopt;
+  llvm::append_range(result, llvm::reverse(last));
   return result;
 }
 

@@ -278,3 +278,74 @@ func.func @layers(%x: tensor<4x256xbf16>, %n: index) -> tensor<4x256xf8E4M3FN> {
   }
   return %r#0 : tensor<4x256xf8E4M3FN>
 }
+
+// -----
+
+// One of the calls asks to keep the rounding: the other one gets a copy. There, what
+// is quantized again is forwarded.
+
+// CHECK-LABEL: func.func private @again(
+// CHECK: beeline.dequant
+// CHECK: beeline.group_quant
+// CHECK-LABEL: func.func private @again_unquantized(
+// CHECK-SAME:    %[[Q:[^:]*]]: tensor<4x256xf8E4M3FN>, %[[S:[^:]*]]: tensor<4x2xf32>, %[[U:[^:]*]]: tensor<4x256xbf16>
+// CHECK-NEXT: "test.use"(%[[U]])
+// CHECK-NEXT: return %[[Q]], %[[S]]
+func.func private @again(%q: tensor<4x256xf8E4M3FN>, %s: tensor<4x2xf32>) -> (tensor<4x256xf8E4M3FN>, tensor<4x2xf32>) {
+  // expected-remark @+2 {{asks to keep the rounding}}
+  // expected-remark @+1 {{RoundTripRemoved}}
+  %d = beeline.dequant %q, %s
+      : tensor<4x256xf8E4M3FN>, tensor<4x2xf32> -> tensor<4x256xbf16>
+  "test.use"(%d) : (tensor<4x256xbf16>) -> ()
+  // expected-remark @+2 {{RequantizationRemoved}}
+  // expected-remark @+1 {{QuantizationRemoved}}
+  %q1, %s1 = beeline.group_quant %d
+      : tensor<4x256xbf16> -> tensor<4x256xf8E4M3FN>, tensor<4x2xf32>
+  return %q1, %s1 : tensor<4x256xf8E4M3FN>, tensor<4x2xf32>
+}
+
+// CHECK-LABEL: func.func @one_call_keeps_rounding(
+// CHECK: call @again(%{{.*}}) {beeline.preserve_rounding}
+// CHECK: call @again_unquantized(
+func.func @one_call_keeps_rounding(%x: tensor<4x256xbf16>) -> (tensor<4x256xf8E4M3FN>, tensor<4x256xf8E4M3FN>) {
+  %q, %s = beeline.group_quant %x
+      : tensor<4x256xbf16> -> tensor<4x256xf8E4M3FN>, tensor<4x2xf32>
+  %r:2 = call @again(%q, %s) {beeline.preserve_rounding}
+      : (tensor<4x256xf8E4M3FN>, tensor<4x2xf32>) -> (tensor<4x256xf8E4M3FN>, tensor<4x2xf32>)
+  %t:2 = call @again(%q, %s)
+      : (tensor<4x256xf8E4M3FN>, tensor<4x2xf32>) -> (tensor<4x256xf8E4M3FN>, tensor<4x2xf32>)
+  return %r#0, %t#0 : tensor<4x256xf8E4M3FN>, tensor<4x256xf8E4M3FN>
+}
+
+// -----
+
+// A function is called with what it has returned: whether that call can provide
+// depends on the copy that the one before it gets.
+
+// CHECK-LABEL: func.func private @pass(
+// CHECK: beeline.dequant
+// CHECK-LABEL: func.func private @pass_unquantized_0(
+// CHECK-NOT: beeline.dequant
+// CHECK-LABEL: func.func private @pass_unquantized(
+// CHECK-NOT: beeline.dequant
+// CHECK-LABEL: func.func @with_its_own_results(
+func.func private @pass(%q: tensor<4x256xf8E4M3FN>, %s: tensor<4x2xf32>) -> (tensor<4x256xf8E4M3FN>, tensor<4x2xf32>) {
+  // expected-remark @+2 {{the codes come from an argument}}
+  // expected-remark @+1 {{RoundTripRemoved}}
+  %d = beeline.dequant %q, %s
+      : tensor<4x256xf8E4M3FN>, tensor<4x2xf32> -> tensor<4x256xbf16>
+  "test.use"(%d) : (tensor<4x256xbf16>) -> ()
+  return %q, %s : tensor<4x256xf8E4M3FN>, tensor<4x2xf32>
+}
+
+func.func @with_its_own_results(%x: tensor<4x256xbf16>, %q0: tensor<4x256xf8E4M3FN>, %s0: tensor<4x2xf32>) {
+  %q, %s = beeline.group_quant %x
+      : tensor<4x256xbf16> -> tensor<4x256xf8E4M3FN>, tensor<4x2xf32>
+  %r:2 = call @pass(%q, %s)
+      : (tensor<4x256xf8E4M3FN>, tensor<4x2xf32>) -> (tensor<4x256xf8E4M3FN>, tensor<4x2xf32>)
+  %t:2 = call @pass(%r#0, %r#1)
+      : (tensor<4x256xf8E4M3FN>, tensor<4x2xf32>) -> (tensor<4x256xf8E4M3FN>, tensor<4x2xf32>)
+  %u:2 = call @pass(%q0, %s0)
+      : (tensor<4x256xf8E4M3FN>, tensor<4x2xf32>) -> (tensor<4x256xf8E4M3FN>, tensor<4x2xf32>)
+  return
+}

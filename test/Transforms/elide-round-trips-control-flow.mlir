@@ -528,3 +528,33 @@ func.func @one_iteration(%x: tensor<4x256xbf16>) -> tensor<4x256xbf16> {
       : tensor<4x256xf8E4M3FN>, tensor<4x2xf32> -> tensor<4x256xbf16>
   return %d : tensor<4x256xbf16>
 }
+
+// -----
+
+// Behind the loop the number of the codes' rows and that of the scales' have two
+// names, in front of it one.
+
+// CHECK-LABEL: @collapsed_after_a_loop
+// CHECK-NOT: beeline.dequant
+// CHECK: return
+func.func @collapsed_after_a_loop(%x: tensor<1x?x256xbf16>, %n: index) -> tensor<?x256xbf16> {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %q0, %s0 = beeline.group_quant %x
+      : tensor<1x?x256xbf16> -> tensor<1x?x256xf8E4M3FN>, tensor<1x?x2xf32>
+  %r:2 = scf.for %i = %c0 to %n step %c1 iter_args(%qi = %q0, %si = %s0)
+      -> (tensor<1x?x256xf8E4M3FN>, tensor<1x?x2xf32>) {
+    %y = "test.next"(%i) : (index) -> tensor<1x?x256xbf16>
+    %q, %s = beeline.group_quant %y
+        : tensor<1x?x256xbf16> -> tensor<1x?x256xf8E4M3FN>, tensor<1x?x2xf32>
+    scf.yield %q, %s : tensor<1x?x256xf8E4M3FN>, tensor<1x?x2xf32>
+  }
+  %qv = tensor.collapse_shape %r#0 [[0, 1], [2]]
+      : tensor<1x?x256xf8E4M3FN> into tensor<?x256xf8E4M3FN>
+  %sv = tensor.collapse_shape %r#1 [[0, 1], [2]]
+      : tensor<1x?x2xf32> into tensor<?x2xf32>
+  // expected-remark @below {{RoundTripRemoved}}
+  %d = beeline.dequant %qv, %sv
+      : tensor<?x256xf8E4M3FN>, tensor<?x2xf32> -> tensor<?x256xbf16>
+  return %d : tensor<?x256xbf16>
+}

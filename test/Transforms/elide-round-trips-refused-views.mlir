@@ -324,3 +324,42 @@ func.func @views_in_a_circle(%m: index) -> tensor<4x256xbf16> {
   "test.use"(%d) : (tensor<4x256xbf16>) -> ()
   cf.br ^bb1
 }
+
+// -----
+
+// The end of a group that is the end of the row.
+
+func.func @end_of_a_group(%x: tensor<4x256xbf16>) -> tensor<4x28xbf16> {
+  %q, %s = beeline.group_quant %x
+      : tensor<4x256xbf16> -> tensor<4x256xf8E4M3FN>, tensor<4x2xf32>
+  %qv = tensor.extract_slice %q[0, 228] [4, 28] [1, 1]
+      : tensor<4x256xf8E4M3FN> to tensor<4x28xf8E4M3FN>
+  %sv = tensor.extract_slice %s[0, 1] [4, 1] [1, 1]
+      : tensor<4x2xf32> to tensor<4x1xf32>
+  // expected-remark @below {{a view on the way cuts a group in two}}
+  %d = beeline.dequant %qv, %sv
+      : tensor<4x28xf8E4M3FN>, tensor<4x1xf32> -> tensor<4x28xbf16>
+  return %d : tensor<4x28xbf16>
+}
+
+// -----
+
+// Extents of a collapsed tensor are those of what it collapses, but not round and
+// round.
+
+func.func @collapsed_in_a_circle() {
+  return
+^bb1:
+  %c0 = arith.constant 0 : index
+  %m = tensor.dim %q1, %c0 : tensor<?x256xf8E4M3FN>
+  %q0 = tensor.expand_shape %q1 [[0, 1], [2]] output_shape [%m, 1, 256]
+      : tensor<?x256xf8E4M3FN> into tensor<?x1x256xf8E4M3FN>
+  %q1 = tensor.collapse_shape %q0 [[0, 1], [2]]
+      : tensor<?x1x256xf8E4M3FN> into tensor<?x256xf8E4M3FN>
+  %s = "test.value"() : () -> tensor<?x2xf32>
+  // expected-remark @below {{in code that is never run}}
+  %d = beeline.dequant %q1, %s
+      : tensor<?x256xf8E4M3FN>, tensor<?x2xf32> -> tensor<?x256xbf16>
+  "test.use"(%d) : (tensor<?x256xbf16>) -> ()
+  cf.br ^bb1
+}

@@ -415,3 +415,70 @@ func.func @requantized_view(%x: tensor<2x2x256xbf16>) -> (tensor<4x256xf8E4M3FN>
       : tensor<4x256xbf16> -> tensor<4x256xf8E4M3FN>, tensor<4x2xf32>
   return %q1, %s1 : tensor<4x256xf8E4M3FN>, tensor<4x2xf32>
 }
+
+// -----
+
+// Rows become one long row, of whole groups however many there are; and rows whose
+// length is not known are collapsed.
+
+// CHECK-LABEL: @one_long_row
+// CHECK-NOT: beeline.dequant
+// CHECK: return
+func.func @one_long_row(%x: tensor<?x256xbf16>, %y: tensor<?x?x?xbf16>)
+    -> (tensor<?xbf16>, tensor<?x?xbf16>) {
+  // expected-remark @below {{QuantizationRemoved}}
+  %q, %s = beeline.group_quant %x
+      : tensor<?x256xbf16> -> tensor<?x256xf8E4M3FN>, tensor<?x2xf32>
+  %qv = tensor.collapse_shape %q [[0, 1]]
+      : tensor<?x256xf8E4M3FN> into tensor<?xf8E4M3FN>
+  %sv = tensor.collapse_shape %s [[0, 1]] : tensor<?x2xf32> into tensor<?xf32>
+  // expected-remark @below {{RoundTripRemoved}}
+  %d = beeline.dequant %qv, %sv
+      : tensor<?xf8E4M3FN>, tensor<?xf32> -> tensor<?xbf16>
+  // expected-remark @below {{QuantizationRemoved}}
+  %q1, %s1 = beeline.group_quant %y
+      : tensor<?x?x?xbf16> -> tensor<?x?x?xf8E4M3FN>, tensor<?x?x?xf32>
+  %q1v = tensor.collapse_shape %q1 [[0, 1], [2]]
+      : tensor<?x?x?xf8E4M3FN> into tensor<?x?xf8E4M3FN>
+  %s1v = tensor.collapse_shape %s1 [[0, 1], [2]]
+      : tensor<?x?x?xf32> into tensor<?x?xf32>
+  // expected-remark @below {{RoundTripRemoved}}
+  %d1 = beeline.dequant %q1v, %s1v
+      : tensor<?x?xf8E4M3FN>, tensor<?x?xf32> -> tensor<?x?xbf16>
+  return %d, %d1 : tensor<?xbf16>, tensor<?x?xbf16>
+}
+
+// -----
+
+// Rows are divided in another way, which leaves the groups in front of them, or
+// behind, where they are.
+
+// CHECK-LABEL: @reshaped_rows
+// CHECK-NOT: beeline.dequant
+// CHECK: return
+func.func @reshaped_rows(%x: tensor<4x3x256xbf16>) -> (tensor<6x2x256xbf16>, tensor<6x2x256xbf16>) {
+  %shape = arith.constant dense<[6, 2, 256]> : tensor<3xi64>
+  %groups_first = arith.constant dense<[2, 6, 2]> : tensor<3xi64>
+  %groups_last = arith.constant dense<[6, 2, 2]> : tensor<3xi64>
+  // expected-remark @below {{QuantizationRemoved}}
+  %q, %s = beeline.group_quant %x {scale_layout = #beeline.scale_layout<group_major>}
+      : tensor<4x3x256xbf16> -> tensor<4x3x256xf8E4M3FN>, tensor<2x4x3xf32>
+  %qv = tensor.reshape %q(%shape)
+      : (tensor<4x3x256xf8E4M3FN>, tensor<3xi64>) -> tensor<6x2x256xf8E4M3FN>
+  %sv = tensor.reshape %s(%groups_first)
+      : (tensor<2x4x3xf32>, tensor<3xi64>) -> tensor<2x6x2xf32>
+  // expected-remark @below {{RoundTripRemoved}}
+  %d = beeline.dequant %qv, %sv {scale_layout = #beeline.scale_layout<group_major>}
+      : tensor<6x2x256xf8E4M3FN>, tensor<2x6x2xf32> -> tensor<6x2x256xbf16>
+  // expected-remark @below {{QuantizationRemoved}}
+  %q1, %s1 = beeline.group_quant %x
+      : tensor<4x3x256xbf16> -> tensor<4x3x256xf8E4M3FN>, tensor<4x3x2xf32>
+  %q1v = tensor.reshape %q1(%shape)
+      : (tensor<4x3x256xf8E4M3FN>, tensor<3xi64>) -> tensor<6x2x256xf8E4M3FN>
+  %s1v = tensor.reshape %s1(%groups_last)
+      : (tensor<4x3x2xf32>, tensor<3xi64>) -> tensor<6x2x2xf32>
+  // expected-remark @below {{RoundTripRemoved}}
+  %d1 = beeline.dequant %q1v, %s1v
+      : tensor<6x2x256xf8E4M3FN>, tensor<6x2x2xf32> -> tensor<6x2x256xbf16>
+  return %d, %d1 : tensor<6x2x256xbf16>, tensor<6x2x256xbf16>
+}

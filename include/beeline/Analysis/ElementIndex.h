@@ -85,8 +85,10 @@ public:
   /// The `c` of `i[dim] + c`, if that is what this is and `c` is constant.
   std::optional<int64_t> getOffsetFrom(unsigned dim) const;
 
-  /// Replaces the named extents. Returns false on overflow.
-  bool substitute(llvm::function_ref<Extent(unsigned)> meaning);
+  /// Replaces the named extents; `sizes` are those of i afterwards. Returns false
+  /// on overflow.
+  bool substitute(llvm::function_ref<Extent(unsigned)> meaning,
+                  llvm::ArrayRef<Extent> sizes);
 
   bool operator==(const ElementIndex &other) const;
   bool operator!=(const ElementIndex &other) const { return !(*this == other); }
@@ -114,6 +116,8 @@ private:
   };
 
   void addOffset(const Extent &offset);
+  /// Drops digits that are always 0, and bounds that are never reached.
+  void dropEmptyDigits(llvm::ArrayRef<Extent> sizes);
   /// Joins the digits that continue each other.
   void normalize();
   /// Whether this is surely below `bound`.

@@ -20,6 +20,9 @@ struct Refusal {
   std::string suggestion = {};
 };
 
+/// Refused because of `beeline.preserve_rounding`.
+Refusal keepsRounding();
+
 /// What a walk to the making of codes or scales met where it could go no
 /// further.
 struct Obstacle {

@@ -90,8 +90,8 @@ public:
   /// The quantizations of those that are not refused.
   llvm::SmallVector<Origin> getOrigins(DequantizeOpInterface dequantize) const;
 
-  /// At most one entry for each function, and only functions whose callers can
-  /// be told apart already.
+  /// At most one entry for each function. Functions whose callers can be told
+  /// apart already come first: others are for another time.
   llvm::SmallVector<MixedCalls> getMixedCalls() const;
 
 private:
@@ -139,6 +139,10 @@ private:
   Refusal describeParting(const Join *codes, const Join *scales);
   /// What `value`, which nothing known made, is.
   Obstacle classify(mlir::Value value);
+
+  /// With `areSettled`, only functions all of whose callers are known either to
+  /// pass what is needed or never to.
+  llvm::SmallVector<MixedCalls> getMixedCalls(bool areSettled) const;
 
   void refuse(unsigned number, Refusal refusal);
   void propagateRefusals();

@@ -44,6 +44,8 @@ private:
   static constexpr int64_t isIndex = -1;
 
   Extent named(mlir::Value value, int64_t dim);
+  /// The same as `of`, in at most so many steps.
+  Extent follow(mlir::Value tensor, int64_t dim, int &steps);
 
   llvm::DenseMap<std::pair<mlir::Value, int64_t>, unsigned> names;
   llvm::DenseMap<unsigned, Meaning> meanings;

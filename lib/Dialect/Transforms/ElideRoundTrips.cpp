@@ -13,7 +13,8 @@
 //   dequantize(quantize(value))                    =>  value
 //
 // The first comes before the last, since it may leave nothing to dequantize
-// for.
+// for. Before all of them, functions are copied for those callers whose codes
+// are of known origin.
 //
 //===----------------------------------------------------------------------===//
 
@@ -61,6 +62,7 @@ public:
         allowPublicABIChange(allowPublicABIChange), gate(gate) {}
 
   void run() {
+    specializeCalls();
     forwardRequantizations();
     mergeQuantizations();
     dropUnused();
@@ -71,6 +73,8 @@ public:
 private:
   using Dequantizations = SmallVector<DequantizeOpInterface>;
 
+  /// Copies functions that some callers call with codes of known origin.
+  void specializeCalls();
   /// quantize(dequantize(codes, scales)) ⇒ codes, scales
   void forwardRequantizations();
   void forwardRequantization(QuantizeOpInterface op, const Quantization &second,
@@ -135,6 +139,18 @@ struct ElideRoundTripsPass final
 };
 
 } // namespace
+
+void RoundTripElision::specializeCalls() {
+  // Each round tells apart the callers of functions whose own callers have
+  // been.
+  for (CallSpecializer specializer(module);;) {
+    DominanceInfo dominance;
+    Joins joins(module, dominance, allowPublicABIChange);
+    ProvenanceAnalysis provenance(joins, collect<DequantizeOpInterface>());
+    if (!specializer.run(provenance.getMixedCalls()))
+      return;
+  }
+}
 
 //===----------------------------------------------------------------------===//
 // Quantizations
@@ -213,6 +229,8 @@ void RoundTripElision::mergeQuantizations() {
         return first.codes.getType() == second.codes.getType() &&
                first.scales.getType() == second.scales.getType() &&
                !describeMismatch(first.parameters, second.parameters) &&
+               BeelineDialect::preservesRounding(candidate.op) ==
+                   BeelineDialect::preservesRounding(op) &&
                isAvailable(first.codes, op, dominance);
       });
       if (same == seen.end()) {
@@ -239,16 +257,11 @@ static bool hasUnquantizedResult(DequantizeOpInterface dequantize) {
 }
 
 void RoundTripElision::rewireDequantizations() {
-  // Each round tells apart the callers of functions whose own callers have
-  // been.
-  for (CallSpecializer specializer(module);;) {
-    DominanceInfo dominance;
-    Joins joins(module, dominance, allowPublicABIChange);
-    auto dequantizes = collect<DequantizeOpInterface>();
-    ProvenanceAnalysis provenance(joins, dequantizes);
-    if (!specializer.run(provenance.getMixedCalls()))
-      return rewireDequantizations(joins, keepTraced(dequantizes, provenance));
-  }
+  DominanceInfo dominance;
+  Joins joins(module, dominance, allowPublicABIChange);
+  auto dequantizes = collect<DequantizeOpInterface>();
+  ProvenanceAnalysis provenance(joins, dequantizes);
+  rewireDequantizations(joins, keepTraced(dequantizes, provenance));
 }
 
 RoundTripElision::Dequantizations
@@ -361,8 +374,11 @@ void RoundTripElision::rewire(Joins &joins, const Dequantizations &dequantizes,
       for (Origin origin : provenance->getOrigins(dequantize))
         quantizations.push_back(origin.getQuantization());
 
-  // Views mark where others are built, so they stay as long as the builder.
+  // Views mark where others are built, so they stay as long as the builder. So
+  // does what is rewired: it may have been quantized again, and then it is what
+  // others are rewired to.
   SetVector<Operation *> makers;
+  DenseMap<Value, Value> replacements;
   std::optional<UnquantizedValueBuilder> builder(std::in_place, rewriter, joins,
                                                  plan, dequantizes);
   for (auto [op, quantizations] : llvm::zip_equal(dequantizes, madeBy)) {
@@ -380,8 +396,17 @@ void RoundTripElision::rewire(Joins &joins, const Dequantizations &dequantizes,
          {&dequantize.getCodesOperand(), &dequantize.getScalesOperand()})
       if (Operation *maker = operand->get().getDefiningOp())
         makers.insert(maker);
-    rewriter.replaceOp(dequantize, built.value);
+    replacements[dequantize->getResult(0)] = built.value;
   }
+  for (DequantizeOpInterface dequantize : dequantizes) {
+    Value value = dequantize->getResult(0);
+    for (auto next = replacements.find(value); next != replacements.end();
+         next = replacements.find(value))
+      value = next->second;
+    rewriter.replaceAllUsesWith(dequantize->getResult(0), value);
+  }
+  for (DequantizeOpInterface dequantize : dequantizes)
+    rewriter.eraseOp(dequantize);
   builder.reset();
   dropUnusedViews(std::move(makers));
 }
