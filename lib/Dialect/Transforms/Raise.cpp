@@ -151,12 +151,12 @@ struct RaisePass final : beeline::impl::RaisePassBase<RaisePass> {
   LogicalResult initialize(MLIRContext *context) override {
     allowed = {};
     for (StringRef name : assume) {
-      std::optional<Assumption> assumption = parseAssumption(name);
-      if (!assumption)
+      std::optional<AssumptionSet> assumptions = parseAssumptions(name);
+      if (!assumptions)
         return emitError(UnknownLoc::get(context))
                << "beeline-raise has no assumption '" << name << "'; there are "
-               << getAllAssumptionNames();
-      allowed.insert(*assumption);
+               << AssumptionSet::all().getNames() << ", all and none";
+      allowed.insert(*assumptions);
     }
     return success();
   }

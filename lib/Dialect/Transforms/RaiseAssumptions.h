@@ -31,6 +31,7 @@ enum class Assumption : unsigned {
 class AssumptionSet {
 public:
   AssumptionSet() = default;
+  static AssumptionSet all();
 
   void insert(Assumption assumption) {
     bits |= static_cast<unsigned>(assumption);
@@ -55,10 +56,8 @@ private:
   unsigned bits = 0;
 };
 
-std::optional<Assumption> parseAssumption(llvm::StringRef name);
-
-/// The names of all, with commas between.
-std::string getAllAssumptionNames();
+/// One assumption, or `all` or `none` of them.
+std::optional<AssumptionSet> parseAssumptions(llvm::StringRef name);
 
 } // namespace beeline
 
