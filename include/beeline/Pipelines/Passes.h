@@ -6,7 +6,8 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// A layer goes through the graph pipeline, fusion, a kernel and a host pipeline.
+// A layer goes through the graph pipeline, fusion, a kernel and a host
+// pipeline.
 //
 //===----------------------------------------------------------------------===//
 

@@ -1,4 +1,4 @@
-//===- RaiseAssumptions.cpp - What raising may take for equal -------------===//
+//===- Assumptions.cpp - What raising may take for equal ------------------===//
 //
 // Part of Beeline, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.
@@ -6,7 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "RaiseAssumptions.h"
+#include "Assumptions.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
 

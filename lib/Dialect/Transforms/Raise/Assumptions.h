@@ -1,4 +1,4 @@
-//===- RaiseAssumptions.h - What raising may take for equal -----*- C++ -*-===//
+//===- Assumptions.h - What raising may take for equal ----------*- C++ -*-===//
 //
 // Part of Beeline, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.
@@ -6,8 +6,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef BEELINE_DIALECT_TRANSFORMS_RAISEASSUMPTIONS_H
-#define BEELINE_DIALECT_TRANSFORMS_RAISEASSUMPTIONS_H
+#ifndef BEELINE_DIALECT_TRANSFORMS_RAISE_ASSUMPTIONS_H
+#define BEELINE_DIALECT_TRANSFORMS_RAISE_ASSUMPTIONS_H
 
 #include "llvm/ADT/StringRef.h"
 #include <optional>
@@ -61,4 +61,4 @@ std::optional<AssumptionSet> parseAssumptions(llvm::StringRef name);
 
 } // namespace beeline
 
-#endif // BEELINE_DIALECT_TRANSFORMS_RAISEASSUMPTIONS_H
+#endif // BEELINE_DIALECT_TRANSFORMS_RAISE_ASSUMPTIONS_H
