@@ -4,7 +4,7 @@ columns one library for the target, and one of the same functions for the CPU, w
 bytes are the expected ones. They need neither Beeline nor LLVM where they run.
 
 The functions are single row-wise ops, regions of them, and all regions that
-beeline-elide-round-trips and beeline-fuse leave in test/Integration/models, for any
+beeline-graph-pipeline and beeline-fuse leave in test/Integration/models, for any
 number of columns.
 
 Functions that do not compile are left out and named; the script then fails.
@@ -185,7 +185,7 @@ def model_regions(opt):
     """(name, generic text, columns) of each row-wise op of Beeline's that the
     passes leave in the models: regions, and ops that share rows with no other."""
     for model in sorted(MODELS.glob("*.mlir")):
-        ir = run(opt, model, "-beeline-elide-round-trips", "-beeline-fuse",
+        ir = run(opt, model, "-beeline-graph-pipeline", "-beeline-fuse",
                  "-mlir-print-op-generic")
         for i, (_, op) in enumerate(ROWWISE.findall(ir)):
             yield f"{model.stem}_{i}", op, int(re.search(r"tensor<\?x(\d+)xbf16>", op)[1])

@@ -17,7 +17,7 @@ import numpy as np
 
 MODELS = pathlib.Path(__file__).parent.parent / "test/Integration/models"
 GLM5, MOE = "glm5_attention_prologue.mlir", "moe_post_attention.mlir"
-PASS = "--beeline-elide-round-trips"
+PASS = "--beeline-graph-pipeline"
 REMARKS = ["--remarks-filter=beeline.*", "--remark-policy=all",
            "--remark-format=emitRemark"]
 ROWS = 64
@@ -42,7 +42,7 @@ def show_rewrite(opt):
     after, diagnostics = run(opt, MODELS / GLM5, PASS, *REMARKS)
     print(f"== {GLM5}: the gate reads what was quantized and turned back\n")
     print(beeline_ops(before))
-    print("\n== after beeline-elide-round-trips: it reads the norm's own result\n")
+    print("\n== after beeline-graph-pipeline: it reads the norm's own result\n")
     print(beeline_ops(after))
     print("\n== remarks\n")
     for line in diagnostics.splitlines():

@@ -23,10 +23,22 @@
 using namespace mlir;
 using namespace beeline;
 
-void beeline::buildGraphPipeline(OpPassManager &pm, bool elideRoundTrips) {
-  // --beeline-elide-round-trips, which reads what functions ask for
-  if (elideRoundTrips)
-    pm.addPass(createElideRoundTripsPass());
+void beeline::buildGraphPipeline(OpPassManager &pm,
+                                 const GraphPipelineOptions &options) {
+  // --beeline-raise=assume=...
+  RaisePassOptions raise;
+  llvm::append_range(raise.assume, options.assume);
+  pm.addPass(createRaisePass(raise));
+  // --beeline-elide-round-trips="target=... assume-rows=...
+  //    allow-public-abi-change=..."
+  ElideRoundTripsPassOptions elide;
+  elide.allowPublicABIChange = options.allowPublicABIChange;
+  elide.target = options.target;
+  elide.assumeRows = options.assumeRows;
+  pm.addPass(createElideRoundTripsPass(elide));
+}
+
+void beeline::buildFusionPipeline(OpPassManager &pm) {
   // --inline --symbol-dce --beeline-verify-calls
   pm.addPass(createInlinerPass());
   pm.addPass(createSymbolDCEPass());
@@ -116,12 +128,17 @@ void beeline::buildHostPipeline(OpPassManager &pm, const Device &device) {
 }
 
 void beeline::buildCPUPipeline(OpPassManager &pm) {
-  buildGraphPipeline(pm, /*elideRoundTrips=*/false);
+  buildFusionPipeline(pm);
   buildCPUKernelPipeline(pm);
   buildHostPipeline(pm, *lookupDevice("cpu"));
 }
 
 void beeline::registerBeelinePipelines() {
+  PassPipelineRegistration<GraphPipelineOptions>(
+      "beeline-graph-pipeline",
+      "Written-out ops become Beeline's, and round trips go: beeline-raise and "
+      "beeline-elide-round-trips",
+      buildGraphPipeline);
   PassPipelineRegistration<>(
       "beeline-cpu-pipeline",
       "From beeline ops to C functions in the LLVM dialect, for any CPU",

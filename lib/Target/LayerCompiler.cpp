@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "beeline/Target/LayerCompiler.h"
+#include "beeline/Dialect/Transforms/Passes.h"
 #include "beeline/Pipelines/Passes.h"
 #include "mlir/Dialect/GPU/IR/GPUDialect.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
@@ -47,7 +48,14 @@ void LayerCompiler::registerTranslations(DialectRegistry &registry) {
 
 LogicalResult LayerCompiler::rewriteGraph() {
   PassManager passes(module.getContext());
-  buildGraphPipeline(passes, options.elideRoundTrips);
+  if (options.raise) {
+    RaisePassOptions raise;
+    llvm::append_range(raise.assume, options.assume);
+    passes.addPass(createRaisePass(raise));
+  }
+  if (options.elideRoundTrips)
+    passes.addPass(createElideRoundTripsPass());
+  buildFusionPipeline(passes);
   if (failed(passes.run(module)))
     return failure();
   FailureOr<LayerInterface> found =

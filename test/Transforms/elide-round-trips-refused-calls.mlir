@@ -90,6 +90,32 @@ func.func @mentions(%x: tensor<4x256xbf16>) -> tensor<4x256xbf16> {
 
 // -----
 
+// A function that calls itself.
+
+func.func private @itself(%q: tensor<4x256xf8E4M3FN>, %s: tensor<4x2xf32>, %c: i1) -> tensor<4x256xbf16> {
+  // expected-remark @below {{the codes cross the signature of '@itself', which is recursive}}
+  %d = beeline.dequant %q, %s
+      : tensor<4x256xf8E4M3FN>, tensor<4x2xf32> -> tensor<4x256xbf16>
+  %r = scf.if %c -> (tensor<4x256xbf16>) {
+    %e = func.call @itself(%q, %s, %c)
+        : (tensor<4x256xf8E4M3FN>, tensor<4x2xf32>, i1) -> tensor<4x256xbf16>
+    scf.yield %e : tensor<4x256xbf16>
+  } else {
+    scf.yield %d : tensor<4x256xbf16>
+  }
+  return %r : tensor<4x256xbf16>
+}
+
+func.func @calls_itself(%x: tensor<4x256xbf16>, %c: i1) -> tensor<4x256xbf16> {
+  %q, %s = beeline.group_quant %x
+      : tensor<4x256xbf16> -> tensor<4x256xf8E4M3FN>, tensor<4x2xf32>
+  %d = call @itself(%q, %s, %c)
+      : (tensor<4x256xf8E4M3FN>, tensor<4x2xf32>, i1) -> tensor<4x256xbf16>
+  return %d : tensor<4x256xbf16>
+}
+
+// -----
+
 // Two functions that call each other.
 
 func.func private @even(%q: tensor<4x256xf8E4M3FN>, %s: tensor<4x2xf32>, %c: i1) -> tensor<4x256xbf16> {

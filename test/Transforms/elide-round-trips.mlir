@@ -68,6 +68,29 @@ func.func @fused_norm_quant(
 
 // -----
 
+// 3: the same with norm and quantization apart. The sum stays a result of the norm.
+
+// CHECK-LABEL: @residual_norm
+// CHECK: %[[Y:.*]], %[[SUM:.*]] = beeline.rms_norm %{{.*}}, %{{.*}} residual(%{{[a-z0-9]+}})
+// CHECK-NEXT: %[[Q:.*]], %[[S:.*]] = beeline.group_quant %[[Y]]
+// CHECK-NEXT: return %[[Q]], %[[S]], %[[Y]], %[[SUM]]
+func.func @residual_norm(%x: tensor<4x256xbf16>, %r: tensor<4x256xbf16>, %w: tensor<256xbf16>)
+    -> (tensor<4x256xf8E4M3FN>, tensor<4x2xf32>, tensor<4x256xbf16>, tensor<4x256xbf16>) {
+  %y, %sum = beeline.rms_norm %x, %w residual(%r) {epsilon = 1.0e-5 : f32}
+      : tensor<4x256xbf16>, tensor<256xbf16>, tensor<4x256xbf16>
+      -> tensor<4x256xbf16>, tensor<4x256xbf16>
+  %q, %s = beeline.group_quant %y
+      : tensor<4x256xbf16> -> tensor<4x256xf8E4M3FN>, tensor<4x2xf32>
+  // 256 + 2 * 4 + 256 * 2.
+  // expected-remark @below {{BytesPerRow=776, Kernels=1, Remark="reads the existing unquantized bf16 value of 'beeline.group_quant'"}}
+  %d = beeline.dequant %q, %s
+      : tensor<4x256xf8E4M3FN>, tensor<4x2xf32> -> tensor<4x256xbf16>
+  return %q, %s, %d, %sum : tensor<4x256xf8E4M3FN>, tensor<4x2xf32>,
+      tensor<4x256xbf16>, tensor<4x256xbf16>
+}
+
+// -----
+
 // An op that has the result already does not grow another.
 
 // CHECK-LABEL: @existing_result
@@ -334,6 +357,36 @@ func.func @two_norms(%x: tensor<4x320xbf16>, %w0: tensor<256xbf16>, %w1: tensor<
   %d = beeline.dequant %q, %s
       : tensor<4x256xf8E4M3FN>, tensor<4x2xf32> -> tensor<4x256xbf16>
   return %q, %d, %z : tensor<4x256xf8E4M3FN>, tensor<4x256xbf16>, tensor<4x64xbf16>
+}
+
+// -----
+
+//===----------------------------------------------------------------------===//
+// 11: a router that reads f32, beside an expert in FP8. The norm is computed in f32
+// and rounded for whoever wants bf16.
+
+// CHECK-LABEL: @router_beside_experts
+// CHECK: %[[Q:.*]], %[[S:.*]], %[[U:.*]] = beeline.rms_norm_quant {{.*}} unquantized(tensor<4x256xf32>)
+// CHECK: beeline.linear %[[Q]], %{{.*}} scales(%[[S]],
+// CHECK: linalg.matmul ins(%[[U]],
+func.func @router_beside_experts(
+    %x: tensor<4x256xbf16>, %w: tensor<256xbf16>, %expert: tensor<128x256xf8E4M3FN>,
+    %se: tensor<1x2xf32>, %router: tensor<256x8xf32>, %init: tensor<4x8xf32>)
+    -> (tensor<4x128xbf16>, tensor<4x8xf32>) {
+  %q, %s = beeline.rms_norm_quant %x, %w
+      {epsilon = 1.0e-6 : f32, quantize_from = f32}
+      : tensor<4x256xbf16>, tensor<256xbf16>
+      -> tensor<4x256xf8E4M3FN>, tensor<4x2xf32>
+  %a = beeline.linear %q, %expert scales(%s, %se)
+      : tensor<4x256xf8E4M3FN>, tensor<128x256xf8E4M3FN>
+        scales(tensor<4x2xf32>, tensor<1x2xf32>) -> tensor<4x128xbf16>
+  // 776 + 256 * 2, less the new result's 256 * 4: codes and scales.
+  // expected-remark @below {{BytesPerRow=264, Kernels=1, Remark="reads the new unquantized f32 value of 'beeline.rms_norm_quant'"}}
+  %d = beeline.dequant %q, %s
+      : tensor<4x256xf8E4M3FN>, tensor<4x2xf32> -> tensor<4x256xf32>
+  %logits = linalg.matmul ins(%d, %router : tensor<4x256xf32>, tensor<256x8xf32>)
+      outs(%init : tensor<4x8xf32>) -> tensor<4x8xf32>
+  return %a, %logits : tensor<4x128xbf16>, tensor<4x8xf32>
 }
 
 // -----

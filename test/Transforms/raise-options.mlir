@@ -1,5 +1,5 @@
 // RUN: not beeline-opt %s -beeline-raise=assume=rsqrt,sqrt 2>&1 | FileCheck %s --check-prefix=UNKNOWN
-// UNKNOWN: error: beeline-raise has no assumption 'sqrt'; there are rsqrt,exp,powf,reciprocal,mean-by-multiplication,no-infinity,no-nan,fast-math
+// UNKNOWN: error: beeline-raise has no assumption 'sqrt'; there are rsqrt,exp,powf,reciprocal,mean-by-multiplication,no-infinity,no-nan,fast-math, all and none
 
 // RUN: beeline-opt %s -beeline-raise=assume=fast-math %remarks 2>&1 | FileCheck %s
 // RUN: beeline-opt %s -pass-pipeline='builtin.module(beeline-raise{assume=exp,fast-math},canonicalize)' \

@@ -74,6 +74,15 @@ static cl::opt<Stage> stage(
                clEnumValN(Stage::PTX, "ptx", "NVIDIA's"),
                clEnumValN(Stage::Object, "object", "the host's object file")),
     cl::init(Stage::Library), cl::cat(category));
+// What upstream leaves to whoever compiles: bits of `math` functions, and what
+// fast-math flags permit.
+static cl::list<std::string>
+    assume("assume", cl::value_desc("names"), cl::CommaSeparated,
+           cl::desc("Differences from Beeline's ops that may be overlooked in "
+                    "what is written out, as beeline-raise names them; 'all' "
+                    "or 'none' (default rsqrt,exp,powf,fast-math)"),
+           cl::list_init<std::string>({"rsqrt", "exp", "powf", "fast-math"}),
+           cl::cat(category));
 static cl::opt<bool>
     elideRoundTrips("elide-round-trips",
                     cl::desc("Let what dequantizes read the unquantized value "
@@ -251,8 +260,10 @@ static LogicalResult run() {
   if (!module)
     return failure();
 
-  LayerOptions options{device, getLibraryName(getOutputFile()), cpu,
-                       elideRoundTrips, jointLaunches};
+  LayerOptions options{device, getLibraryName(getOutputFile()), cpu};
+  options.assume = assume;
+  options.elideRoundTrips = elideRoundTrips;
+  options.jointLaunches = jointLaunches;
   if (getOutputFile() == "-")
     options.library = getLibraryName(inputFile);
   return compile(*module, std::move(options));

@@ -92,6 +92,7 @@ llvm::Error CompiledModule::compile(const llvm::StringSet<> &names) {
     return llvm::createStringError(path + ": " + what);
   };
   LayerCompiler compiler(*module, {&device, libraryName.str(), /*cpu=*/"native",
+                                   /*raise=*/false, /*assume=*/{},
                                    /*elideRoundTrips=*/false});
   FailureOr<std::string> compiled = compiler.compile();
   if (failed(compiled))

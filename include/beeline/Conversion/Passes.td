@@ -24,7 +24,8 @@ def ConvertBeelineToCPUPass : Pass<"convert-beeline-to-cpu", "::mlir::ModuleOp">
     extended to f32 once and multiplied with all rows of the input. Collectives
     of one rank are dropped; more ranks are an error. Elementwise ops of `arith`
     and `math` on tensors, casts among them, have row programs too, so that FP8
-    needs no software library and NaN is canonical.
+    needs no software library and NaN is canonical. So are casts of scalars from
+    and to FP8, in bodies of linalg ops.
 
     Operands are read through `bufferization.to_buffer`, results are fresh
     allocations: one-shot bufferization of the rest of the function is to follow.

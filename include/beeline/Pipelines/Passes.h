@@ -6,12 +6,15 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// A layer goes through a graph, a kernel and a host pipeline.
+// A layer goes through the graph pipeline, fusion, a kernel and a host
+// pipeline.
 //
 //===----------------------------------------------------------------------===//
 
 #ifndef BEELINE_PIPELINES_PASSES_H
 #define BEELINE_PIPELINES_PASSES_H
+
+#include "mlir/Pass/PassOptions.h"
 
 namespace mlir {
 class OpPassManager;
@@ -20,9 +23,40 @@ class OpPassManager;
 namespace beeline {
 struct Device;
 
-/// Rewrites of the graph: round trips removed if `elideRoundTrips`, one
-/// function without calls for each public one, and ops on the same rows fused.
-void buildGraphPipeline(mlir::OpPassManager &pm, bool elideRoundTrips);
+/// The options of `beeline-graph-pipeline`, which are its passes'.
+struct GraphPipelineOptions
+    : public mlir::PassPipelineOptions<GraphPipelineOptions> {
+  ListOption<std::string> assume{
+      *this, "assume",
+      llvm::cl::desc("Differences between what is written out and the ops that "
+                     "may be overlooked, by name; 'all' or 'none' of them "
+                     "(default all)"),
+      llvm::cl::list_init<std::string>({"all"})};
+  Option<std::string> target{
+      *this, "target",
+      llvm::cl::desc("The chip whose costs decide; empty: always elide"),
+      llvm::cl::init("")};
+  Option<int64_t> assumeRows{
+      *this, "assume-rows",
+      llvm::cl::desc("Rows of tensors that are known at run time only, for the "
+                     "decision"),
+      llvm::cl::init(64)};
+  Option<bool> allowPublicABIChange{
+      *this, "allow-public-abi-change",
+      llvm::cl::desc("Give public functions arguments and results for "
+                     "unquantized values too; what calls them from outside "
+                     "must follow"),
+      llvm::cl::init(false)};
+};
+
+/// What a graph compiler runs first: written-out ops become Beeline's, and what
+/// dequantizes reads the unquantized value. Functions stay functions.
+void buildGraphPipeline(mlir::OpPassManager &pm,
+                        const GraphPipelineOptions &options);
+
+/// One function without calls for each public one, and ops on the same rows
+/// fused.
+void buildFusionPipeline(mlir::OpPassManager &pm);
 
 /// From beeline ops to loops with vector code, for any CPU.
 void buildCPUKernelPipeline(mlir::OpPassManager &pm);
@@ -37,14 +71,14 @@ void buildGPUKernelPipeline(mlir::OpPassManager &pm, const Device &device,
 /// GPU, kernels have to be a `gpu.binary` by then.
 void buildHostPipeline(mlir::OpPassManager &pm, const Device &device);
 
-/// All of them, for a CPU.
+/// From Beeline's ops, as they are, to the LLVM dialect, for a CPU.
 void buildCPUPipeline(mlir::OpPassManager &pm);
 
 /// From the kernels that `convert-beeline-to-gpu` makes to the LLVM dialect,
 /// with the operations of one GPU.
 void buildKernelPipeline(mlir::OpPassManager &pm, const Device &device);
 
-/// Registers `beeline-cpu-pipeline`.
+/// Registers `beeline-graph-pipeline` and `beeline-cpu-pipeline`.
 void registerBeelinePipelines();
 
 } // namespace beeline

@@ -35,6 +35,10 @@ struct LayerOptions {
   std::string library;
   /// The processor that host code is generated for: LLVM's name, or `native`.
   std::string cpu = "x86-64";
+  /// Written-out ops become Beeline's, where they differ by no more than
+  /// `assume` names.
+  bool raise = true;
+  std::vector<std::string> assume = {};
   bool elideRoundTrips = true;
   /// Whether independent row-wise ops share launches on a GPU.
   bool jointLaunches = true;

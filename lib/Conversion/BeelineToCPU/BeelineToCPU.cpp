@@ -10,6 +10,7 @@
 #include "../LowerOps.h"
 #include "LowerRows.h"
 #include "RowEmitter.h"
+#include "ScalarCasts.h"
 #include "beeline/Conversion/Passes.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Bufferization/IR/Bufferization.h"
@@ -83,7 +84,8 @@ struct ConvertBeelineToCPUPass final
       return lower(builder, op, wholeRegions);
     };
     if (walk.wasInterrupted() || failed(lowerOps(getOperation(), lowerOne)))
-      signalPassFailure();
+      return signalPassFailure();
+    lowerScalarCasts(getOperation());
   }
 };
 

@@ -6,6 +6,9 @@
 // On each of 8 ranks: N = 6144, q_lora 2048, kv_lora 512, rope 64, indexer 32
 // heads x 128, eps 1e-5.
 
+#element = affine_map<(m, g, i) -> (m, g, i)>
+#of_group = affine_map<(m, g, i) -> (m, g, 0)>
+
 // layernorm and communicator: what the ranks have computed is added up, then
 // normalized and quantized in one kernel.
 func.func private @prepare_attn(
@@ -34,12 +37,33 @@ func.func private @prepare_attn(
       : tensor<?x6144xf8E4M3FN>, tensor<?x48xf32>, tensor<?x6144xbf16>
 }
 
-// The indexer's gate.
+// The indexer's gate. It dequantizes in eager ops, as torch exports them:
+// codes.to(f32).view(M, G, 128).mul(scales.unsqueeze(-1)).view(M, N).to(bf16)
 func.func private @head_gate(
     %codes: tensor<?x6144xf8E4M3FN>, %scales: tensor<?x48xf32>,
     %weights_proj: tensor<32x6144xbf16>) -> tensor<?x32xf32> {
-  %dequantized = beeline.dequant %codes, %scales {group_size = 128 : i64}
-      : tensor<?x6144xf8E4M3FN>, tensor<?x48xf32> -> tensor<?x6144xbf16>
+  %c0 = arith.constant 0 : index
+  %m = tensor.dim %codes, %c0 : tensor<?x6144xf8E4M3FN>
+  %extended = arith.extf %codes
+      : tensor<?x6144xf8E4M3FN> to tensor<?x6144xf32>
+  %groups = tensor.expand_shape %extended [[0], [1, 2]]
+      output_shape [%m, 48, 128] : tensor<?x6144xf32> into tensor<?x48x128xf32>
+  %unsqueezed = tensor.expand_shape %scales [[0], [1, 2]]
+      output_shape [%m, 48, 1] : tensor<?x48xf32> into tensor<?x48x1xf32>
+  %init = tensor.empty(%m) : tensor<?x48x128xf32>
+  %scaled = linalg.generic {
+      indexing_maps = [#element, #of_group, #element],
+      iterator_types = ["parallel", "parallel", "parallel"]}
+      ins(%groups, %unsqueezed : tensor<?x48x128xf32>, tensor<?x48x1xf32>)
+      outs(%init : tensor<?x48x128xf32>) {
+  ^bb0(%code: f32, %scale: f32, %out: f32):
+    %product = arith.mulf %code, %scale : f32
+    linalg.yield %product : f32
+  } -> tensor<?x48x128xf32>
+  %flat = tensor.collapse_shape %scaled [[0], [1, 2]]
+      : tensor<?x48x128xf32> into tensor<?x6144xf32>
+  %dequantized = arith.truncf %flat
+      : tensor<?x6144xf32> to tensor<?x6144xbf16>
   %gate = beeline.linear %dequantized, %weights_proj
       : tensor<?x6144xbf16>, tensor<32x6144xbf16> -> tensor<?x32xf32>
   return %gate : tensor<?x32xf32>

@@ -1,4 +1,4 @@
-//===- embedder.cpp - A compiler that runs a pass of Beeline's ------------===//
+//===- embedder.cpp - A compiler that runs Beeline's passes ---------------===//
 //
 // Part of Beeline, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.
@@ -7,7 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "beeline/Dialect/IR/BeelineDialect.h"
-#include "beeline/Dialect/Transforms/Passes.h"
+#include "beeline/Pipelines/Passes.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/OwningOpRef.h"
@@ -22,7 +22,9 @@ int main(int argc, char **argv) {
   if (!module)
     return 1;
   mlir::PassManager passes(&context);
-  passes.addPass(beeline::createElideRoundTripsPass());
+  beeline::GraphPipelineOptions options;
+  options.assume = llvm::ArrayRef<std::string>({"rsqrt", "exp"});
+  beeline::buildGraphPipeline(passes, options);
   if (mlir::failed(passes.run(*module)))
     return 1;
   module->print(llvm::outs());

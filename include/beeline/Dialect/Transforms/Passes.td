@@ -249,6 +249,9 @@ def RaisePass : Pass<"beeline-raise", "::mlir::ModuleOp"> {
       select hides it.
     * `fast-math`: an op with fast-math flags computes what it does without.
 
+    `all` is all of these, `none` none. `beeline-graph-pipeline`, which runs this
+    pass and `beeline-elide-round-trips`, assumes all unless told otherwise.
+
     A raised op gives a `passed` remark that repeats what was assumed. What comes
     close gives a `missed` one with the reason, at the op that makes it look so:
     the product of codes, the root of a norm, the exponential of a gate, the cast

@@ -1,4 +1,4 @@
-//===- RaiseMatcher.h - What the forms have in common -----------*- C++ -*-===//
+//===- Matcher.h - What the forms have in common ----------------*- C++ -*-===//
 //
 // Part of Beeline, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.
@@ -7,17 +7,17 @@
 //===----------------------------------------------------------------------===//
 //
 // A matcher holds one tensor, the root, against the definition of an op. Its
-// terms are those of RaiseElements.h; a form says which of them it takes, notes
+// terms are those of Elements.h; a form says which of them it takes, notes
 // what that assumes, and finds the tensors that become operands.
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef BEELINE_DIALECT_TRANSFORMS_RAISEMATCHER_H
-#define BEELINE_DIALECT_TRANSFORMS_RAISEMATCHER_H
+#ifndef BEELINE_DIALECT_TRANSFORMS_RAISE_MATCHER_H
+#define BEELINE_DIALECT_TRANSFORMS_RAISE_MATCHER_H
 
-#include "RaiseAssumptions.h"
-#include "RaiseElements.h"
-#include "RaiseRemarks.h"
+#include "Assumptions.h"
+#include "Elements.h"
+#include "Remarks.h"
 #include "beeline/Dialect/IR/BeelineAttrs.h"
 
 namespace beeline {
@@ -122,4 +122,4 @@ bool isCodeType(mlir::Type type);
 
 } // namespace beeline
 
-#endif // BEELINE_DIALECT_TRANSFORMS_RAISEMATCHER_H
+#endif // BEELINE_DIALECT_TRANSFORMS_RAISE_MATCHER_H

@@ -1,4 +1,4 @@
-//===- RaiseIndices.h - Index arithmetic of views ---------------*- C++ -*-===//
+//===- Indices.h - Index arithmetic of views --------------------*- C++ -*-===//
 //
 // Part of Beeline, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.
@@ -13,8 +13,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef BEELINE_DIALECT_TRANSFORMS_RAISEINDICES_H
-#define BEELINE_DIALECT_TRANSFORMS_RAISEINDICES_H
+#ifndef BEELINE_DIALECT_TRANSFORMS_RAISE_INDICES_H
+#define BEELINE_DIALECT_TRANSFORMS_RAISE_INDICES_H
 
 #include "mlir/Dialect/Utils/ReshapeOpsUtils.h"
 #include "mlir/IR/AffineExpr.h"
@@ -68,4 +68,4 @@ private:
 
 } // namespace beeline
 
-#endif // BEELINE_DIALECT_TRANSFORMS_RAISEINDICES_H
+#endif // BEELINE_DIALECT_TRANSFORMS_RAISE_INDICES_H

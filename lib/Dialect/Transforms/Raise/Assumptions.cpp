@@ -1,4 +1,4 @@
-//===- RaiseAssumptions.cpp - What raising may take for equal -------------===//
+//===- Assumptions.cpp - What raising may take for equal ------------------===//
 //
 // Part of Beeline, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.
@@ -6,7 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "RaiseAssumptions.h"
+#include "Assumptions.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
 
@@ -37,6 +37,13 @@ static constexpr Entry entries[] = {
      "an op with fast-math flags computes what it does without"},
 };
 
+AssumptionSet AssumptionSet::all() {
+  AssumptionSet all;
+  for (const Entry &entry : entries)
+    all.insert(entry.assumption);
+  return all;
+}
+
 std::string AssumptionSet::getNames() const {
   SmallVector<StringRef> names;
   for (const Entry &entry : entries)
@@ -53,17 +60,16 @@ std::string AssumptionSet::describe() const {
   return join(meanings, ", and ");
 }
 
-std::optional<Assumption> beeline::parseAssumption(StringRef name) {
+std::optional<AssumptionSet> beeline::parseAssumptions(StringRef name) {
+  AssumptionSet set;
+  if (name == "all")
+    return AssumptionSet::all();
+  if (name == "none")
+    return set;
   const auto *entry =
       find_if(entries, [&](const Entry &entry) { return entry.name == name; });
   if (entry == std::end(entries))
     return std::nullopt;
-  return entry->assumption;
-}
-
-std::string beeline::getAllAssumptionNames() {
-  AssumptionSet all;
-  for (const Entry &entry : entries)
-    all.insert(entry.assumption);
-  return all.getNames();
+  set.insert(entry->assumption);
+  return set;
 }

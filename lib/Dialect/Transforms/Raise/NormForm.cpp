@@ -1,4 +1,4 @@
-//===- RaiseNorm.cpp - Written-out norms ----------------------------------===//
+//===- NormForm.cpp - Written-out norms -----------------------------------===//
 //
 // Part of Beeline, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.
@@ -14,7 +14,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "RaiseForms.h"
+#include "Forms.h"
 #include "beeline/Dialect/IR/BeelineOps.h"
 #include "llvm/Support/FormatVariadic.h"
 

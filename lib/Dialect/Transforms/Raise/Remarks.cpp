@@ -1,4 +1,4 @@
-//===- RaiseRemarks.cpp - What was raised, and what was not ---------------===//
+//===- Remarks.cpp - What was raised, and what was not --------------------===//
 //
 // Part of Beeline, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.
@@ -6,7 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "RaiseRemarks.h"
+#include "Remarks.h"
 #include "mlir/IR/Remarks.h"
 
 using namespace mlir;

@@ -1,4 +1,4 @@
-//===- RaiseDequant.cpp - Written-out dequantizations ---------------------===//
+//===- DequantForm.cpp - Written-out dequantizations ----------------------===//
 //
 // Part of Beeline, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.
@@ -11,7 +11,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "RaiseForms.h"
+#include "Forms.h"
 #include "beeline/Dialect/IR/BeelineOps.h"
 #include "mlir/IR/TypeUtilities.h"
 #include "llvm/Support/FormatVariadic.h"

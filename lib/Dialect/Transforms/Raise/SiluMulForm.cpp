@@ -1,4 +1,4 @@
-//===- RaiseSiluMul.cpp - Written-out gates -------------------------------===//
+//===- SiluMulForm.cpp - Written-out gates --------------------------------===//
 //
 // Part of Beeline, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.
@@ -11,7 +11,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "RaiseForms.h"
+#include "Forms.h"
 #include "beeline/Dialect/IR/BeelineOps.h"
 #include "llvm/Support/FormatVariadic.h"
 

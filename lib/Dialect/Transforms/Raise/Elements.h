@@ -1,4 +1,4 @@
-//===- RaiseElements.h - What an element means ------------------*- C++ -*-===//
+//===- Elements.h - What an element means -----------------------*- C++ -*-===//
 //
 // Part of Beeline, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.
@@ -19,10 +19,10 @@
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef BEELINE_DIALECT_TRANSFORMS_RAISEELEMENTS_H
-#define BEELINE_DIALECT_TRANSFORMS_RAISEELEMENTS_H
+#ifndef BEELINE_DIALECT_TRANSFORMS_RAISE_ELEMENTS_H
+#define BEELINE_DIALECT_TRANSFORMS_RAISE_ELEMENTS_H
 
-#include "RaiseIndices.h"
+#include "Indices.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/IR/BuiltinTypes.h"
 #include "llvm/ADT/APFloat.h"
@@ -100,6 +100,9 @@ struct Term {
   bool isConstant() const { return kind == TermKind::Constant; }
 };
 
+/// Whether fast-math flags permit other results of `op`.
+bool isFast(mlir::Operation *op);
+
 /// Explains the elements of one tensor, the root.
 class Elements {
 public:
@@ -144,4 +147,4 @@ private:
 
 } // namespace beeline
 
-#endif // BEELINE_DIALECT_TRANSFORMS_RAISEELEMENTS_H
+#endif // BEELINE_DIALECT_TRANSFORMS_RAISE_ELEMENTS_H

@@ -1,4 +1,4 @@
-//===- RaiseAssumptions.h - What raising may take for equal -----*- C++ -*-===//
+//===- Assumptions.h - What raising may take for equal ----------*- C++ -*-===//
 //
 // Part of Beeline, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.
@@ -6,8 +6,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef BEELINE_DIALECT_TRANSFORMS_RAISEASSUMPTIONS_H
-#define BEELINE_DIALECT_TRANSFORMS_RAISEASSUMPTIONS_H
+#ifndef BEELINE_DIALECT_TRANSFORMS_RAISE_ASSUMPTIONS_H
+#define BEELINE_DIALECT_TRANSFORMS_RAISE_ASSUMPTIONS_H
 
 #include "llvm/ADT/StringRef.h"
 #include <optional>
@@ -31,6 +31,7 @@ enum class Assumption : unsigned {
 class AssumptionSet {
 public:
   AssumptionSet() = default;
+  static AssumptionSet all();
 
   void insert(Assumption assumption) {
     bits |= static_cast<unsigned>(assumption);
@@ -55,11 +56,9 @@ private:
   unsigned bits = 0;
 };
 
-std::optional<Assumption> parseAssumption(llvm::StringRef name);
-
-/// The names of all, with commas between.
-std::string getAllAssumptionNames();
+/// One assumption, or `all` or `none` of them.
+std::optional<AssumptionSet> parseAssumptions(llvm::StringRef name);
 
 } // namespace beeline
 
-#endif // BEELINE_DIALECT_TRANSFORMS_RAISEASSUMPTIONS_H
+#endif // BEELINE_DIALECT_TRANSFORMS_RAISE_ASSUMPTIONS_H

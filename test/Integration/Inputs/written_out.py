@@ -78,4 +78,5 @@ def main():
         print(f"{written.stem}: {a.size} elements are equal")
 
 
-main()
+if __name__ == "__main__":
+    main()

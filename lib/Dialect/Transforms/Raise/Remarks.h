@@ -1,4 +1,4 @@
-//===- RaiseRemarks.h - What was raised, and what was not -------*- C++ -*-===//
+//===- Remarks.h - What was raised, and what was not ------------*- C++ -*-===//
 //
 // Part of Beeline, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.
@@ -6,10 +6,10 @@
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef BEELINE_DIALECT_TRANSFORMS_RAISEREMARKS_H
-#define BEELINE_DIALECT_TRANSFORMS_RAISEREMARKS_H
+#ifndef BEELINE_DIALECT_TRANSFORMS_RAISE_REMARKS_H
+#define BEELINE_DIALECT_TRANSFORMS_RAISE_REMARKS_H
 
-#include "RaiseAssumptions.h"
+#include "Assumptions.h"
 #include "mlir/IR/Operation.h"
 #include "llvm/ADT/MapVector.h"
 
@@ -49,4 +49,4 @@ private:
 
 } // namespace beeline
 
-#endif // BEELINE_DIALECT_TRANSFORMS_RAISEREMARKS_H
+#endif // BEELINE_DIALECT_TRANSFORMS_RAISE_REMARKS_H

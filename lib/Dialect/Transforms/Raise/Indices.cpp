@@ -1,4 +1,4 @@
-//===- RaiseIndices.cpp - Index arithmetic of views -----------------------===//
+//===- Indices.cpp - Index arithmetic of views ----------------------------===//
 //
 // Part of Beeline, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.
@@ -6,7 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "RaiseIndices.h"
+#include "Indices.h"
 #include "mlir/IR/BuiltinTypes.h"
 #include "llvm/Support/MathExtras.h"
 

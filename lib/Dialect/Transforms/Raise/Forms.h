@@ -1,4 +1,4 @@
-//===- RaiseForms.h - The definitions that are looked for -------*- C++ -*-===//
+//===- Forms.h - The definitions that are looked for ------------*- C++ -*-===//
 //
 // Part of Beeline, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.
@@ -6,10 +6,10 @@
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef BEELINE_DIALECT_TRANSFORMS_RAISEFORMS_H
-#define BEELINE_DIALECT_TRANSFORMS_RAISEFORMS_H
+#ifndef BEELINE_DIALECT_TRANSFORMS_RAISE_FORMS_H
+#define BEELINE_DIALECT_TRANSFORMS_RAISE_FORMS_H
 
-#include "RaiseMatcher.h"
+#include "Matcher.h"
 
 namespace beeline {
 
@@ -71,6 +71,10 @@ std::optional<GroupQuantForm> matchGroupQuant(Matcher &matcher);
 /// Of the scale that `element` is.
 std::optional<ScaleForm> matchScale(Matcher &matcher, const Element &element);
 
+/// Of the scale that `element` is one over.
+std::optional<ScaleForm> matchInverseScale(Matcher &matcher,
+                                           const Element &element);
+
 } // namespace beeline
 
-#endif // BEELINE_DIALECT_TRANSFORMS_RAISEFORMS_H
+#endif // BEELINE_DIALECT_TRANSFORMS_RAISE_FORMS_H

@@ -1,4 +1,4 @@
-//===- RaiseMatcher.cpp - What the forms have in common -------------------===//
+//===- Matcher.cpp - What the forms have in common ------------------------===//
 //
 // Part of Beeline, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.
@@ -6,7 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "RaiseMatcher.h"
+#include "Matcher.h"
 #include "mlir/IR/TypeUtilities.h"
 #include "llvm/Support/MathExtras.h"
 
