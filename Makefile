@@ -3,7 +3,8 @@ PRESET ?= release
 BUILD := $(if $(filter sanitize,$(PRESET)),build-sanitize,build)
 LLVM := /usr/lib/llvm-22
 
-.PHONY: all build demo check deps python bench bench-cpu gpu-layers check-gpu bench-gpu \
+.PHONY: all build demo check deps python bench bench-cpu gpu-layers check-gpu check-emulator \
+        bench-gpu
         format docs clean
 
 all: build
@@ -49,6 +50,12 @@ gpu-layers: build python
 # Every byte of the kernels against the CPU's. python3 has numpy.
 check-gpu:
 	@python3 utils/check-gpu.py $(BUILD)/gpu-layers --target=$(TARGET)
+
+# The kernels for AMD's chips on a CPU: all combinations of what `make check` pairs.
+# Takes hours; --functions= and --columns= (ARGS) take parts.
+EMULATOR ?= ../shared/amdgpu-emulator
+check-emulator: build python
+	@$(PYTHON) utils/check-emulator.py $(BUILD)/bin $(EMULATOR) --full $(ARGS)
 
 # The time of the kernels beside PyTorch and Triton, which python3 has:
 # docs/performance.md.
