@@ -4,7 +4,7 @@ BUILD := $(if $(filter sanitize,$(PRESET)),build-sanitize,build)
 LLVM := /usr/lib/llvm-22
 
 .PHONY: all build demo check deps python bench bench-cpu gpu-layers check-gpu check-emulator \
-        bench-gpu
+        bench-gpu \
         format docs clean
 
 all: build
@@ -53,7 +53,7 @@ check-gpu:
 
 # The kernels for AMD's chips on a CPU: all combinations of what `make check` pairs.
 # Takes hours; --functions= and --columns= (ARGS) take parts.
-EMULATOR ?= ../shared/amdgpu-emulator
+EMULATOR = $(shell sed -n s/^BEELINE_AMDGPU_EMULATOR:PATH=//p $(BUILD)/CMakeCache.txt)
 check-emulator: build python
 	@$(PYTHON) utils/check-emulator.py $(BUILD)/bin $(EMULATOR) --full $(ARGS)
 

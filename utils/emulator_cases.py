@@ -19,6 +19,7 @@ FAMILIES = {
     "linear": r"^linear_(?!fp8)",
     "linear_fp8": r"^linear_fp8",
     "region_of_model": r"_(prologue|attention|mlp|indexer)_\d+$",
+    "two_norms": r"^two_norms$",
     "dequant_norm": r"^dequant_norm$",
     "dequant_e8m0": r"^dequant_.*e8m0",
     "dequant": r"^dequant_",
