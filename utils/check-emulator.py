@@ -71,15 +71,14 @@ def run_task(arguments, chip, columns, calls):
     folder.mkdir(parents=True, exist_ok=True)
     trace = folder / "trace"
     trace.write_text("")
-    library = arguments.tools.parent / "amdgpu-emulator"
     environment = os.environ | {
-        "LD_LIBRARY_PATH": str(library.resolve()),
-        "BEELINE_DRIVER": str(library.resolve() / "libamdhip64.so"),
+        "LD_LIBRARY_PATH": str(arguments.library),
+        "BEELINE_DRIVER": str(arguments.library / "libamdhip64.so"),
         "AMDGPU_EMULATOR_ARCH": chip,
         "AMDGPU_EMULATOR_TRACE": str(trace),
         "AMDGPU_EMULATOR_THREADS": "1",
         # The cache does not know how its entries were compiled.
-        "AMDGPU_EMULATOR_CACHE": str(library.resolve() / "quick-cache"),
+        "AMDGPU_EMULATOR_CACHE": str(arguments.library / "quick-cache"),
         "PYTHONDONTWRITEBYTECODE": "1"}
     task = {"chip": chip, "columns": columns, "tools": str(arguments.tools),
             "emulator": str(arguments.emulator), "folder": str(folder), "calls": calls}
@@ -125,6 +124,12 @@ def parse_arguments():
                         help="where layers are compiled (default: BUILD/emulator-layers)")
     arguments = parser.parse_args()
     arguments.output = arguments.output or arguments.tools.parent / "emulator-layers"
+    arguments.library = arguments.tools.resolve().parent / "amdgpu-emulator"
+    for needed in (arguments.emulator / "amdgpu_emulator",
+                   arguments.library / "libamdhip64.so"):
+        if not needed.exists():
+            parser.error(f"{needed} is not there: configure with "
+                         "-DBEELINE_AMDGPU_EMULATOR=EMULATOR and build")
     return arguments
 
 
