@@ -4,7 +4,7 @@ BUILD := $(if $(filter sanitize,$(PRESET)),build-sanitize,build)
 LLVM := /usr/lib/llvm-22
 
 .PHONY: all build demo check deps python bench bench-cpu gpu-layers check-gpu check-emulator \
-        bench-gpu \
+        bench-compile bench-gpu \
         format docs clean
 
 all: build
@@ -40,6 +40,10 @@ bench: build
 # The time of the reference beside numpy: docs/performance.md.
 bench-cpu: build python
 	@$(PYTHON) utils/bench-cpu.py $(BUILD)/bin
+
+# The time from a layer's row-wise ops to code: docs/performance.md.
+bench-compile: build
+	@python3 utils/bench-compile.py $(BUILD)/bin
 
 # Layers for the two below, which need only them, runtime/python and utils/: a machine
 # with the GPU has no need of Beeline or LLVM. TARGET=gfx950: for AMD's.
