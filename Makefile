@@ -3,8 +3,8 @@ PRESET ?= release
 BUILD := $(if $(filter sanitize,$(PRESET)),build-sanitize,build)
 LLVM := /usr/lib/llvm-22
 
-.PHONY: all build demo check deps python bench bench-cpu gpu-layers check-gpu bench-gpu \
-        fuzz-differential format docs clean
+.PHONY: all build demo check deps python bench bench-cpu bench-compile gpu-layers check-gpu \
+        check-emulator bench-gpu fuzz-differential format docs clean
 
 all: build
 
@@ -46,6 +46,10 @@ bench: build
 bench-cpu: build python
 	@$(PYTHON) utils/bench-cpu.py $(BUILD)/bin
 
+# The time from a layer's row-wise ops to code: docs/performance.md.
+bench-compile: build
+	@python3 utils/bench-compile.py $(BUILD)/bin
+
 # Layers for the two below, which need only them, runtime/python and utils/: a machine
 # with the GPU has no need of Beeline or LLVM. TARGET=gfx950: for AMD's.
 TARGET ?= sm_90
@@ -55,6 +59,12 @@ gpu-layers: build python
 # Every byte of the kernels against the CPU's. python3 has numpy.
 check-gpu:
 	@python3 utils/check-gpu.py $(BUILD)/gpu-layers --target=$(TARGET)
+
+# The kernels for AMD's chips on a CPU: all combinations of what `make check` pairs.
+# Takes hours; --functions= and --columns= (ARGS) take parts.
+EMULATOR = $(shell sed -n s/^BEELINE_AMDGPU_EMULATOR:PATH=//p $(BUILD)/CMakeCache.txt)
+check-emulator: build python
+	@$(PYTHON) utils/check-emulator.py $(BUILD)/bin $(EMULATOR) --full $(ARGS)
 
 # The time of the kernels beside PyTorch and Triton, which python3 has:
 # docs/performance.md.

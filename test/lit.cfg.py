@@ -28,7 +28,14 @@ if config.amdgpu_emulator_build:
     config.available_features.add("amdgpu-emulator")
     config.environment["AMDGPU_EMULATOR_CACHE"] = os.path.join(
         config.amdgpu_emulator_build, "cache")
-    config.substitutions.append(("%emulator", config.amdgpu_emulator_build))
+    config.substitutions += [
+        ("%emulator_source", config.amdgpu_emulator),
+        ("%emulator", config.amdgpu_emulator_build),
+        # Runs a program with the emulator's HIP library. Few instructions are executed,
+        # so clang is told, by its own variable, not to optimize what they become.
+        ("%emulate", f"env LD_LIBRARY_PATH={config.amdgpu_emulator_build} "
+                     "CCC_OVERRIDE_OPTIONS='#O0' PYTHONDONTWRITEBYTECODE=1"),
+    ]
 else:
     lit_config.note("nothing runs AMD's code objects: there is no emulator at "
                     + config.amdgpu_emulator + " (BEELINE_AMDGPU_EMULATOR)")

@@ -10,7 +10,7 @@ number of columns.
 Functions that do not compile are left out and named; the script then fails.
 
 usage: build-gpu-layers.py BUILD/bin [--target=sm_90] [--columns=N,...]
-                           [--functions=REGEX] [--output=FOLDER]
+                           [--functions=REGEX] [--output=FOLDER] [--sources-only]
 """
 
 import argparse
@@ -228,11 +228,15 @@ def for_target(functions, target, pattern):
             if "f8E5M2" not in function]
 
 
+def write_source(functions, path):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("".join(functions))
+
+
 def compile_library(tool, functions, target, path, *options):
     """Returns what the compiler said if it failed."""
-    path.parent.mkdir(parents=True, exist_ok=True)
     source, header = path.with_suffix(".mlir"), path.with_suffix(".h")
-    source.write_text("".join(functions))
+    write_source(functions, source)
     result = subprocess.run([tool, source, f"--target={target}", "-o", path, *options],
                             capture_output=True, text=True, errors="replace")
     header.unlink(missing_ok=True)
@@ -277,18 +281,25 @@ def main():
                         help="only those whose name it is found in")
     parser.add_argument("--output", type=pathlib.Path, metavar="FOLDER",
                         help="default: BUILD/gpu-layers")
+    parser.add_argument("--sources-only", action="store_true",
+                        help="write FOLDER/TARGET/rows_N.mlir and compile nothing")
     arguments = parser.parse_args()
     tools = arguments.tools
     folder = arguments.output or tools.parent / "gpu-layers"
     regions = list(model_regions(tools / "beeline-opt"))
-    failed = bool(message := compile_two_norms(tools / "beeline-compile", arguments.target,
-                                               folder))
-    print(message, end="")
+    failed = False
+    if re.search(arguments.functions, "two_norms") and not arguments.sources_only:
+        message = compile_two_norms(tools / "beeline-compile", arguments.target, folder)
+        print(message, end="")
+        failed = bool(message)
     for columns in map(int, arguments.columns.split(",")):
         functions = for_target(
             [*standard_functions(columns),
              *(region_function(*region, columns) for region in regions)],
             arguments.target, arguments.functions)
+        if arguments.sources_only:
+            write_source(functions, folder / arguments.target / f"rows_{columns}.mlir")
+            continue
         messages = compile_what_compiles(tools / "beeline-compile", functions,
                                          arguments.target, folder, columns)
         print(f"rows of {columns}: {len(functions) - len(messages)} of "

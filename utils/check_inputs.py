@@ -11,14 +11,15 @@ _NOT_FINITE = {"f8E4M3FN": range(0x7F, 0x80), "f8E5M2": range(0x7C, 0x80),
                "f8E4M3FNUZ": ()}
 
 
-def rows(type, count, width, seed):
-    """Bits of `count` rows of `width` elements of an MLIR type."""
+def rows(type, count, width, seed, plain=False):
+    """Bits of `count` rows of `width` elements of an MLIR type; of floats, those of a
+    normal distribution if `plain`."""
     rng = np.random.default_rng([seed, count, width])
     if type == "f8E8M0FNU":
         return _scales(rng, count, width)
     if type.startswith("f8"):
         return _codes(rng, type, count, width)
-    return _round(_floats(rng, count, width), type)
+    return _round(_normal(rng, count, width) if plain else _floats(rng, count, width), type)
 
 
 def weight(type, width, seed, special):

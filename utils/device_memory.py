@@ -19,6 +19,9 @@ _NAMES = {
     "end_capture": ("cuStreamEndCapture", "hipStreamEndCapture"),
     "graph_nodes": ("cuGraphGetNodes", "hipGraphGetNodes"),
     "destroy_graph": ("cuGraphDestroy", "hipGraphDestroy"),
+    "instantiate": ("cuGraphInstantiateWithFlags", "hipGraphInstantiateWithFlags"),
+    "launch_graph": ("cuGraphLaunch", "hipGraphLaunch"),
+    "destroy_executable": ("cuGraphExecDestroy", "hipGraphExecDestroy"),
     "device_name": ("cuDeviceGetName", "hipDeviceGetName"),
 }
 _THREAD_LOCAL_CAPTURE = 1
@@ -90,15 +93,40 @@ class DeviceMemory:
     def synchronize(self):
         self._call("synchronize", self._handle)
 
-    def count_launches(self, call):
-        """What `call()` returns, and the nodes of the graph that it is captured into."""
-        graph, count = ctypes.c_void_p(), ctypes.c_size_t()
+    def capture(self, call):
+        """What `call()` returns, and the graph that it is captured into."""
+        graph = ctypes.c_void_p()
         self._call("begin_capture", self._handle, _THREAD_LOCAL_CAPTURE)
         result = call()
         self._call("end_capture", self._handle, ctypes.byref(graph))
-        self._call("graph_nodes", graph, None, ctypes.byref(count))
-        self._call("destroy_graph", graph)
-        return result, count.value
+        return result, Graph(self, graph)
+
+
+class Graph:
+    """What was captured from a stream, which runs it again."""
+
+    def __init__(self, memory, graph):
+        self._memory, self._graph = memory, graph
+        self._executable = None
+        count = ctypes.c_size_t()
+        memory._call("graph_nodes", graph, None, ctypes.byref(count))
+        #: How many launches, copies and the like it has.
+        self.nodes = count.value
+
+    def instantiate(self):
+        """Before it can be replayed."""
+        self._executable = ctypes.c_void_p()
+        self._memory._call("instantiate", ctypes.byref(self._executable), self._graph,
+                           ctypes.c_ulonglong(0))
+
+    def replay(self):
+        self._memory._call("launch_graph", self._executable, self._memory._handle)
+
+    def destroy(self):
+        if self._executable:
+            self._memory.synchronize()
+            self._memory._call("destroy_executable", self._executable)
+        self._memory._call("destroy_graph", self._graph)
 
 
 class HostMemory:
@@ -130,8 +158,16 @@ class HostMemory:
     def synchronize(self):
         pass
 
-    def count_launches(self, call):
-        return call(), None
+    def capture(self, call):
+        return call(), NoGraph()
+
+
+class NoGraph:
+    """Stands for a graph where there is none."""
+    nodes = None
+
+    def destroy(self):
+        pass
 
 
 def memory_of(target):

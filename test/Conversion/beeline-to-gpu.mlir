@@ -10,7 +10,8 @@
 // CHECK: gpu.func @rms_norm_6144(
 // CHECK-SAME: %[[X:[^:]*]]: memref<bf16, #gpu.address_space<global>>
 // CHECK-SAME: workgroup(%{{.*}} : memref<3xf32, #gpu.address_space<workgroup>> {llvm.align = 16 : i64})
-// CHECK-SAME: kernel attributes {known_block_size = array<i32: 192, 1, 1>}
+// Four blocks of three waves are 48 KiB of loads: three waves for each of four SIMDs.
+// CHECK-SAME: kernel attributes {known_block_size = array<i32: 192, 1, 1>, rocdl.waves_per_eu = 3 : i32}
 // CHECK: memref.reinterpret_cast %[[X]] to offset: [0], sizes: [%{{.*}}, 6144], strides: [6144, 1]
 // CHECK-COUNT-8: vector.load {{.*}} {alignment = 16 : i64} {{.*}} vector<8xbf16>
 // CHECK: gpu.subgroup_reduce add {{.*}} cluster(size = 64)

@@ -21,6 +21,7 @@
 #include "RowReductions.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/LLVMIR/NVVMDialect.h"
+#include "mlir/Dialect/LLVMIR/ROCDLDialect.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
@@ -260,6 +261,28 @@ Value beeline::createBlockCount(ImplicitLocOpBuilder &builder,
       arith::ConstantIndexOp::create(builder, schedule.rowsPerBlock));
 }
 
+/// SIMDs of a compute unit of AMD's, each with its share of the registers.
+static constexpr int64_t simdsPerUnit = 4;
+
+/// Tells LLVM how many blocks the schedule counts on, so that it keeps to the
+/// registers that so many leave.
+static void setOccupancy(gpu::GPUFuncOp kernel, const RowSchedule &schedule,
+                         const Device &device) {
+  if (schedule.blocksPerUnit == 1)
+    return;
+  StringRef name;
+  int64_t value;
+  if (device.platform == Device::Platform::CUDA) {
+    name = NVVM::NVVMDialect::getMinctasmAttrName();
+    value = schedule.blocksPerUnit;
+  } else {
+    name = ROCDL::ROCDLDialect::WavesPerEuAttrHelper::getNameStr();
+    value = llvm::divideCeil(schedule.blocksPerUnit * schedule.blockSize(),
+                             schedule.waveSize * simdsPerUnit);
+  }
+  kernel->setAttr(name, Builder(kernel).getI32IntegerAttr(value));
+}
+
 gpu::GPUFuncOp beeline::buildRowKernel(gpu::GPUModuleOp module, Location loc,
                                        ArrayRef<KernelPart> parts,
                                        const Device &device) {
@@ -271,9 +294,7 @@ gpu::GPUFuncOp beeline::buildRowKernel(gpu::GPUModuleOp module, Location loc,
       createKernel(module, loc, tensors, schedule.blockSize(), parts.size());
   auto builder =
       ImplicitLocOpBuilder::atBlockBegin(loc, &kernel.getBody().front());
-  if (device.platform == Device::Platform::CUDA && schedule.blocksPerUnit > 1)
-    kernel->setAttr(NVVM::NVVMDialect::getMinctasmAttrName(),
-                    builder.getI32IntegerAttr(schedule.blocksPerUnit));
+  setOccupancy(kernel, schedule, device);
 
   // LDS will be further arguments, behind these.
   SmallVector<Value> arguments(kernel.getArguments());
