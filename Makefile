@@ -55,10 +55,12 @@ bench-compile: build
 TARGET ?= sm_90
 gpu-layers: build python
 	@$(PYTHON) utils/build-gpu-layers.py $(BUILD)/bin --target=$(TARGET)
+	@$(PYTHON) utils/check-linear.py $(BUILD)/gpu-layers --target=$(TARGET) --build=$(BUILD)/bin
 
 # Every byte of the kernels against the CPU's. python3 has numpy.
 check-gpu:
 	@python3 utils/check-gpu.py $(BUILD)/gpu-layers --target=$(TARGET)
+	@python3 utils/check-linear.py $(BUILD)/gpu-layers --target=$(TARGET)
 
 # The kernels for AMD's chips on a CPU: all combinations of what `make check` pairs.
 # Takes hours; --functions= and --columns= (ARGS) take parts.

@@ -137,6 +137,10 @@ def quant(name, codes, scale_type, layout, group):
     }
 
 
+# Columns of q_a and kv_a in GLM-5 and DeepSeek-V3.2, and ragged ones.
+TWO_NORMS = {2624: (2048, 512), 2048: (1536, 512), 130: (96, 34)}
+
+
 def two_norms(name, columns, left, right):
     """The norm and quantization of the first columns, and the norm of the next: as of
     what DeepSeek's fused_qkv_a gives. Neither needs the other."""
@@ -166,10 +170,8 @@ def standard_functions(columns):
         templates |= pair
     for name, text in templates.items():
         yield f"func.func @{name}{string.Template(text).substitute(words)}\n"
-    # Longer rows get launches of their own (docs/kernels.md).
-    if 16 <= columns <= 2624:
-        left = columns * 3 // 4 // 8 * 8
-        yield two_norms("two_norms", columns, left, columns - left)
+    if columns in TWO_NORMS:
+        yield two_norms("two_norms", columns, *TWO_NORMS[columns])
 
 
 # --- Regions of the models ---------------------------------------------------------
