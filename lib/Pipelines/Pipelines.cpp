@@ -113,7 +113,13 @@ void beeline::buildHostPipeline(OpPassManager &pm, const Device &device) {
   call.target = device.name.str();
   pm.addPass(createCallRuntimePass(call));
 
-  // --expand-strided-metadata --arith-expand=... --lower-affine
+  // --arith-emulate-unsupported-floats=... --expand-strided-metadata
+  // --arith-expand=... --lower-affine
+  // Arithmetic on bf16 in bodies of linalg ops: processors flush its subnormals.
+  arith::ArithEmulateUnsupportedFloatsOptions emulate;
+  emulate.sourceTypeStrs = {"bf16"};
+  emulate.targetTypeStr = "f32";
+  pm.addPass(arith::createArithEmulateUnsupportedFloats(emulate));
   pm.addPass(memref::createExpandStridedMetadataPass());
   arith::ArithExpandOpsPassOptions expand;
   expand.includeBf16 = true;

@@ -32,10 +32,16 @@ func.func @body(%x: tensor<4xf8E4M3FN>, %init: tensor<4xf8E5M2>) -> tensor<4xf8E
 // CHECK-LABEL: @others
 // CHECK: arith.truncf %{{.*}} upward : f32 to f8E5M2
 // CHECK: arith.truncf %{{.*}} : f32 to bf16
-// CHECK: arith.extf %{{.*}} : bf16 to f32
-func.func @others(%x: f32, %y: bf16) -> (f8E5M2, bf16, f32) {
-  %0 = arith.truncf %x upward : f32 to f8E5M2
-  %1 = arith.truncf %x : f32 to bf16
-  %2 = arith.extf %y : bf16 to f32
-  return %0, %1, %2 : f8E5M2, bf16, f32
+func.func @others(%x: tensor<4xf32>, %a: tensor<4xf8E5M2>, %b: tensor<4xbf16>)
+    -> (tensor<4xf8E5M2>, tensor<4xbf16>) {
+  %y:2 = linalg.generic {
+      indexing_maps = [affine_map<(i) -> (i)>, affine_map<(i) -> (i)>, affine_map<(i) -> (i)>],
+      iterator_types = ["parallel"]}
+      ins(%x : tensor<4xf32>) outs(%a, %b : tensor<4xf8E5M2>, tensor<4xbf16>) {
+  ^bb0(%in: f32, %out0: f8E5M2, %out1: bf16):
+    %0 = arith.truncf %in upward : f32 to f8E5M2
+    %1 = arith.truncf %in : f32 to bf16
+    linalg.yield %0, %1 : f8E5M2, bf16
+  } -> (tensor<4xf8E5M2>, tensor<4xbf16>)
+  return %y#0, %y#1 : tensor<4xf8E5M2>, tensor<4xbf16>
 }

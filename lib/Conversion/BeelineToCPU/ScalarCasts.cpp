@@ -10,6 +10,7 @@
 #include "../FloatFormats.h"
 #include "beeline/Dialect/IR/RowProgram.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/IR/PatternMatch.h"
 
 using namespace mlir;
@@ -33,7 +34,8 @@ static Value convert(ImplicitLocOpBuilder &builder, Value value, Type type) {
 void beeline::lowerScalarCasts(Operation *root) {
   IRRewriter rewriter(root->getContext());
   root->walk([&](Operation *op) {
-    if (!isa<arith::ExtFOp, arith::TruncFOp>(op))
+    if (!isa<arith::ExtFOp, arith::TruncFOp>(op) ||
+        !op->getParentOfType<linalg::LinalgOp>())
       return;
     Value source = op->getOperand(0);
     Type type = op->getResult(0).getType();

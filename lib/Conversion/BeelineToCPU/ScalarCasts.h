@@ -13,8 +13,8 @@
 
 namespace beeline {
 
-/// Turns casts of scalars from and to 8-bit floats, as bodies of linalg ops
-/// have them, into integer arithmetic. LLVM has no such types.
+/// Turns casts of scalars from and to 8-bit floats in bodies of linalg ops into
+/// integer arithmetic. LLVM has no such types.
 void lowerScalarCasts(mlir::Operation *root);
 
 } // namespace beeline
