@@ -385,7 +385,13 @@ struct CallRuntimePass final
       if (isEntryPoint(function) &&
           failed(EntryPointCalls(function, kernels).convertAll()))
         return signalPassFailure();
-    if (failed(kernels.define()))
+    // The launches that are left are not an entry point's.
+    WalkResult walk = module.walk([](gpu::LaunchFuncOp launch) {
+      launch.emitOpError("is in a function that C does not call, which has no "
+                         "stream: inline it");
+      return WalkResult::interrupt();
+    });
+    if (walk.wasInterrupted() || failed(kernels.define()))
       return signalPassFailure();
     module->removeAttr(gpu::GPUDialect::getContainerModuleAttrName());
   }

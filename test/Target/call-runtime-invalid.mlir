@@ -71,3 +71,15 @@ func.func @no_stream() -> i32 {
   cf.assert %true, "holds"
   return %c0_i32 : i32
 }
+
+// -----
+
+module attributes {gpu.container_module} {
+  gpu.binary @kernels [#gpu.object<#rocdl.target<chip = "gfx950">, "ELF">]
+  func.func private @no_entry_point(%n: i64, %m: index) {
+    %c1 = arith.constant 1 : index
+    // expected-error @below {{'gpu.launch_func' op is in a function that C does not call, which has no stream: inline it}}
+    gpu.launch_func @kernels::@k blocks in (%m, %c1, %c1) threads in (%c1, %c1, %c1) args(%n : i64)
+    return
+  }
+}
