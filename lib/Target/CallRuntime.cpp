@@ -31,7 +31,9 @@ static constexpr llvm::StringLiteral moduleName("beeline_module");
 static bool isEntryPoint(func::FuncOp function) {
   return function.isPublic() && !function.isDeclaration() &&
          function.getNumResults() == 1 &&
-         function.getResultTypes().front().isInteger(32);
+         function.getResultTypes().front().isInteger(32) &&
+         function.getNumArguments() > 0 &&
+         isa<LLVM::LLVMPointerType>(function.getArgumentTypes().back());
 }
 
 namespace {
@@ -46,7 +48,7 @@ public:
   /// The kernel's number.
   FailureOr<uint64_t> getKernel(gpu::LaunchFuncOp launch);
   /// Defines the `beeline_module`, if there is a code object.
-  void define();
+  LogicalResult define();
 
 private:
   ModuleOp module;
@@ -114,13 +116,18 @@ FailureOr<uint64_t> KernelModule::getKernel(gpu::LaunchFuncOp launch) {
   return llvm::find(kernels, launch.getKernelName()) - kernels.begin();
 }
 
-void KernelModule::define() {
+LogicalResult KernelModule::define() {
   // A layer that only copies has kernels of its own too: none.
   if (!binary)
     for (auto found : module.getOps<gpu::BinaryOp>())
       binary = found;
-  if (!binary)
-    return;
+  if (!binary) {
+    if (!SymbolTable::symbolKnownUseEmpty(
+            StringAttr::get(module.getContext(), moduleName), module))
+      return module.emitError("copies on a GPU need a gpu.binary, be it one "
+                              "without kernels: compile the gpu.module first");
+    return success();
+  }
   ImplicitLocOpBuilder builder(binary.getLoc(), binary);
   Type i64 = builder.getI64Type(), i8 = builder.getI8Type();
   Type pointer = LLVM::LLVMPointerType::get(builder.getContext());
@@ -184,6 +191,7 @@ void KernelModule::define() {
         return insert(fields, integer(names.size()), 4);
       });
   binary.erase();
+  return success();
 }
 
 //===----------------------------------------------------------------------===//
@@ -377,7 +385,14 @@ struct CallRuntimePass final
       if (isEntryPoint(function) &&
           failed(EntryPointCalls(function, kernels).convertAll()))
         return signalPassFailure();
-    kernels.define();
+    // The launches that are left are not an entry point's.
+    WalkResult walk = module.walk([](gpu::LaunchFuncOp launch) {
+      launch.emitOpError("is in a function that C does not call, which has no "
+                         "stream: inline it");
+      return WalkResult::interrupt();
+    });
+    if (walk.wasInterrupted() || failed(kernels.define()))
+      return signalPassFailure();
     module->removeAttr(gpu::GPUDialect::getContainerModuleAttrName());
   }
 };

@@ -33,6 +33,9 @@ class EntryPoint {
 public:
   explicit EntryPoint(func::FuncOp function);
 
+  /// Emits an error unless the function is as `beeline-plan-workspace` leaves
+  /// it.
+  static LogicalResult verify(func::FuncOp function);
   void create();
 
 private:
@@ -89,6 +92,49 @@ EntryPoint::EntryPoint(func::FuncOp function)
       results.push_back(
           {argument, {}, {}, llvm::formatv("result{0}", index - numInputs)});
   }
+}
+
+/// Emits an error unless what computes something from the extents of inputs, as
+/// the passes before make it, is there.
+static LogicalResult verifyComputes(func::FuncOp function, const Twine &name,
+                                    int64_t numExtents, int64_t numResults) {
+  Builder builder(function->getContext());
+  Operation *found = SymbolTable::lookupNearestSymbolFrom(
+      function, builder.getStringAttr(name));
+  SmallVector<Type> arguments(numExtents, builder.getIndexType());
+  SmallVector<Type> results(numResults, builder.getIndexType());
+  auto computes = dyn_cast_or_null<func::FuncOp>(found);
+  FunctionType type = builder.getFunctionType(arguments, results);
+  if (computes && computes.getFunctionType() == type)
+    return success();
+  return function.emitOpError("needs a function @")
+         << name << " of type " << type
+         << " beside it: run beeline-results-to-arguments and "
+            "beeline-plan-workspace first";
+}
+
+LogicalResult EntryPoint::verify(func::FuncOp function) {
+  if (failed(verifyBuffers(function)))
+    return failure();
+  auto workspace = MemRefType::get({ShapedType::kDynamic},
+                                   IntegerType::get(function->getContext(), 8));
+  if (function.getNumArguments() == 0 ||
+      function.getArgumentTypes().back() != workspace)
+    return function.emitOpError(
+               "has no workspace as its last argument, of type ")
+           << workspace << ": run beeline-plan-workspace first";
+  TypeRange buffers = function.getArgumentTypes().drop_back();
+  size_t numInputs = std::min(getInputs(function).size(), buffers.size());
+  int64_t numExtents = countExtents(buffers.take_front(numInputs));
+  int64_t numResultExtents = countExtents(buffers.drop_front(numInputs));
+  if (failed(verifyIsNew(function, function.getName() + "_result_sizes")) ||
+      failed(verifyComputes(function, function.getName() + "_workspace_size",
+                            numExtents, 1)))
+    return failure();
+  if (numResultExtents == 0)
+    return success();
+  return verifyComputes(function, function.getName() + ".result_sizes",
+                        numExtents, numResultExtents);
 }
 
 /// Declares the function and names its arguments.
@@ -252,9 +298,11 @@ void EntryPoint::createResultSizes(func::FuncOp computed) {
 }
 
 void EntryPoint::computeResultExtents() {
-  func::FuncOp computed = lookup(function.getName() + ".result_sizes");
-  if (!computed)
+  if (llvm::all_of(results, [](const Buffer &result) {
+        return countExtents(result.buffer.getType()) == 0;
+      }))
     return;
+  func::FuncOp computed = lookup(function.getName() + ".result_sizes");
   createResultSizes(computed);
   auto call = func::CallOp::create(builder, computed, extents);
   ValueRange remaining = call.getResults();
@@ -348,8 +396,11 @@ struct CreateEntryPointsPass final
   void runOnOperation() override {
     auto functions = llvm::to_vector(getOperation().getOps<func::FuncOp>());
     for (func::FuncOp function : functions)
-      if (isLayerFunction(function))
+      if (isLayerFunction(function)) {
+        if (failed(EntryPoint::verify(function)))
+          return signalPassFailure();
         EntryPoint(function).create();
+      }
   }
 };
 

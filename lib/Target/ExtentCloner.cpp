@@ -31,6 +31,41 @@ bool beeline::isLayerFunction(func::FuncOp function) {
          function.getNumResults() == 0;
 }
 
+LogicalResult beeline::verifyBuffers(func::FuncOp function) {
+  for (Type type : llvm::concat<const Type>(function.getArgumentTypes(),
+                                            function.getResultTypes())) {
+    auto buffer = dyn_cast<MemRefType>(type);
+    if (buffer && buffer.getLayout().isIdentity())
+      continue;
+    InFlightDiagnostic diagnostic = function.emitOpError("takes or returns ")
+                                    << type;
+    if (isa<RankedTensorType>(type))
+      return diagnostic << ": run one-shot-bufferize first, with an identity "
+                           "layout at function boundaries";
+    return diagnostic << ": a compiled layer has ranked tensors only";
+  }
+  if (!llvm::hasSingleElement(function.getBody()))
+    return function.emitOpError("has several blocks: a compiled layer needs "
+                                "structured control flow (scf)");
+  Operation *terminator = function.front().getTerminator();
+  if (!isa<func::ReturnOp>(terminator))
+    return terminator->emitOpError(
+        "ends a compiled layer, which has to return");
+  return success();
+}
+
+LogicalResult beeline::verifyIsNew(func::FuncOp function, const Twine &name) {
+  Operation *found = SymbolTable::lookupNearestSymbolFrom(
+      function, StringAttr::get(function->getContext(), name));
+  if (!found)
+    return success();
+  InFlightDiagnostic diagnostic = function.emitOpError("is to get a function @")
+                                  << name
+                                  << " beside it, but there is one: rename it";
+  diagnostic.attachNote(found->getLoc()) << "this one";
+  return diagnostic;
+}
+
 SmallVector<BlockArgument> beeline::getInputs(func::FuncOp function) {
   SmallVector<BlockArgument> inputs;
   for (BlockArgument argument : function.getArguments()) {

@@ -22,6 +22,14 @@ int64_t countExtents(mlir::TypeRange types);
 /// one that computes sizes.
 bool isLayerFunction(mlir::func::FuncOp function);
 
+/// Emits an error unless `function` takes and returns plain buffers, and is one
+/// block that ends in `func.return`.
+llvm::LogicalResult verifyBuffers(mlir::func::FuncOp function);
+
+/// Emits an error if there is something of this name already beside `function`.
+llvm::LogicalResult verifyIsNew(mlir::func::FuncOp function,
+                                const llvm::Twine &name);
+
 /// The arguments of a layer's function that are neither its results nor its
 /// workspace.
 llvm::SmallVector<mlir::BlockArgument> getInputs(mlir::func::FuncOp function);

@@ -263,6 +263,9 @@ Value WorkspacePlan::emitSaturating(const SizePolynomial &polynomial) {
 
 /// Builds the function that computes the size of a function's workspace.
 static LogicalResult createWorkspaceSize(func::FuncOp function) {
+  if (failed(verifyBuffers(function)) ||
+      failed(verifyIsNew(function, function.getName() + "_workspace_size")))
+    return failure();
   ImplicitLocOpBuilder builder(function.getLoc(), function->getContext());
   builder.setInsertionPointAfter(function);
   SmallVector<BlockArgument> inputs = getInputs(function);

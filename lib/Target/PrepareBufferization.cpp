@@ -36,7 +36,7 @@ static bool mayBeCarried(Value value, scf::ForOp loop) {
       return false;
     if (op->getNumOperands() == 0 || op->getNumRegions() != 0 ||
         !isa<TensorType>(op->getOperand(0).getType()) ||
-        !isa<tensor::TensorDialect>(op->getDialect()))
+        !isa_and_present<tensor::TensorDialect>(op->getDialect()))
       return op->getNumRegions() != 0;
     value = op->getOperand(0);
   }

@@ -27,6 +27,8 @@ static LogicalResult createResultSizes(func::FuncOp function,
   int64_t numExtents = countExtents(returned.getOperandTypes());
   if (numExtents == 0)
     return success();
+  if (failed(verifyIsNew(function, function.getName() + ".result_sizes")))
+    return failure();
   ImplicitLocOpBuilder builder(function.getLoc(), function->getContext());
   builder.setInsertionPointAfter(function);
   SmallVector<Type> arguments(countExtents(function.getArgumentTypes()),
@@ -73,16 +75,8 @@ static memref::AllocOp findAllocation(Value buffer) {
 
 /// Appends the arguments and stores the results in them.
 static LogicalResult convert(func::FuncOp function) {
-  for (Type type : llvm::concat<const Type>(function.getArgumentTypes(),
-                                            function.getResultTypes())) {
-    auto buffer = dyn_cast<MemRefType>(type);
-    if (!buffer || !buffer.getLayout().isIdentity())
-      return function.emitOpError("takes or returns ")
-             << type << ": a compiled layer has ranked tensors only";
-  }
-  if (!llvm::hasSingleElement(function.getBody()))
-    return function.emitOpError("has several blocks: a compiled layer needs "
-                                "structured control flow (scf)");
+  if (failed(verifyBuffers(function)))
+    return failure();
   auto returned = cast<func::ReturnOp>(function.front().getTerminator());
   if (failed(createResultSizes(function, returned)))
     return failure();

@@ -11,6 +11,18 @@ func.func @format(%x: tensor<?x256xbf16>) -> (tensor<?x256xf8E4M3FN>, tensor<?x2
 
 // -----
 
+func.func @format_inside(%x: tensor<4x256xbf16>) -> tensor<4x256xbf16> {
+  %y = beeline.fused(%a = %x : tensor<4x256xbf16>) -> tensor<4x256xbf16> {
+    // expected-error @+1 {{'beeline.group_quant' op has elements of type 'f8E4M3FN', which gfx942 cannot convert: it has f8E4M3FNUZ}}
+    %q, %s = beeline.group_quant %a : tensor<4x256xbf16> -> tensor<4x256xf8E4M3FN>, tensor<4x2xf32>
+    %b = beeline.dequant %q, %s : tensor<4x256xf8E4M3FN>, tensor<4x2xf32> -> tensor<4x256xbf16>
+    beeline.yield %b : tensor<4x256xbf16>
+  }
+  return %y : tensor<4x256xbf16>
+}
+
+// -----
+
 func.func @length(%x: tensor<4x?xbf16>, %w: tensor<?xbf16>) -> tensor<4x?xbf16> {
   // expected-error @+1 {{has rows of a length that is known at run time only, and GPU kernels are made for one length: make the last dimension static}}
   %y = beeline.rms_norm %x, %w {epsilon = 1.0e-5 : f32}

@@ -1,8 +1,8 @@
 // Two norms, neither of which needs the other, share a launch.
 //
 // RUN: beeline-opt %s --convert-beeline-to-gpu=target=sm_90 %remarks -split-input-file \
-// RUN:   -verify-diagnostics | FileCheck %s -enable-var-scope
-// RUN: beeline-opt %s -split-input-file \
+// RUN:   -verify-diagnostics -allow-unregistered-dialect | FileCheck %s -enable-var-scope
+// RUN: beeline-opt %s -split-input-file -allow-unregistered-dialect \
 // RUN:   --convert-beeline-to-gpu="target=sm_90 joint-launches=false" \
 // RUN:   | FileCheck %s --check-prefix=APART
 
@@ -267,4 +267,29 @@ func.func @constant(%x: tensor<4x2048xbf16>, %w: tensor<2048xbf16>)
       : tensor<4x2048xbf16>, tensor<2048xbf16> -> tensor<4x2048xbf16>
   %ones = arith.constant dense<1.0> : tensor<4x2048xbf16>
   return %a, %ones : tensor<4x2048xbf16>, tensor<4x2048xbf16>
+}
+
+// -----
+
+// Rows may come from an op of no dialect that is known.
+
+// CHECK-LABEL: func.func @foreign
+// CHECK: gpu.launch_func @beeline_kernels::@group_quant_256_group_quant_256 blocks
+func.func @foreign(%n: index, %x: tensor<4x256xbf16>)
+    -> (tensor<4x256xf8E4M3FN>, tensor<4x2xf32>) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %q0, %s0 = beeline.group_quant %x
+      : tensor<4x256xbf16> -> tensor<4x256xf8E4M3FN>, tensor<4x2xf32>
+  %0:2 = scf.for %i = %c0 to %n step %c1 iter_args(%q = %q0, %s = %s0)
+      -> (tensor<4x256xf8E4M3FN>, tensor<4x2xf32>) {
+    %v = "test.value"(%i) : (index) -> tensor<4x256xbf16>
+    %q1, %s1 = beeline.group_quant %v
+        : tensor<4x256xbf16> -> tensor<4x256xf8E4M3FN>, tensor<4x2xf32>
+    // expected-remark @below {{launched together with 'beeline.group_quant'}}
+    %q2, %s2 = beeline.group_quant %v
+        : tensor<4x256xbf16> -> tensor<4x256xf8E4M3FN>, tensor<4x2xf32>
+    scf.yield %q1, %s2 : tensor<4x256xf8E4M3FN>, tensor<4x2xf32>
+  }
+  return %0#0, %0#1 : tensor<4x256xf8E4M3FN>, tensor<4x2xf32>
 }

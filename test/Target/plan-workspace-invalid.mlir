@@ -32,3 +32,26 @@ func.func @layout(%x: memref<4xf32>) {
   "test.op"(%a) : (memref<4x4xf32, affine_map<(i, j) -> (j, i)>>) -> ()
   return
 }
+
+// -----
+
+// expected-error @below {{'func.func' op takes or returns 'tensor<?xf32>': run one-shot-bufferize first}}
+func.func @tensors(%x: tensor<?xf32>) {
+  return
+}
+
+// -----
+
+// expected-error @below {{'func.func' op takes or returns 'index': a compiled layer has ranked tensors only}}
+func.func @no_buffer(%x: memref<4xf32>, %n: index) {
+  return
+}
+
+// -----
+
+// expected-error @below {{'func.func' op is to get a function @layer_workspace_size beside it, but there is one: rename it}}
+func.func @layer(%x: memref<4xf32>) {
+  return
+}
+// expected-note @below {{this one}}
+func.func private @layer_workspace_size()

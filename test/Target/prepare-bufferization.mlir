@@ -1,4 +1,5 @@
-// RUN: beeline-opt %s --beeline-prepare-bufferization | FileCheck %s -enable-var-scope
+// RUN: beeline-opt %s --beeline-prepare-bufferization \
+// RUN:   --allow-unregistered-dialect | FileCheck %s -enable-var-scope
 
 // What public functions take is the caller's.
 // CHECK-LABEL: func.func @arguments(
@@ -55,4 +56,20 @@ func.func @others(%x: tensor<2xf32>, %n: index) -> (tensor<2xf32>, index) {
     scf.yield %a, %j : tensor<2xf32>, index
   }
   return %r#0, %r#1 : tensor<2xf32>, index
+}
+
+// What an op of no dialect makes is no other tensor that the loop carries.
+// CHECK-LABEL: @unknown
+func.func @unknown(%x: tensor<2xf32>, %y: tensor<2xf32>, %n: index) -> (tensor<2xf32>, tensor<2xf32>) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  // CHECK: scf.for {{.*}} iter_args(%[[A:.*]] = %{{.*}}, %[[B:.*]] = %{{.*}})
+  // CHECK-NEXT: %[[MADE:.*]] = "foreign.op"(%[[A]])
+  // CHECK-NEXT: %[[STORED:.*]] = bufferization.materialize_in_destination %[[MADE]] in %[[A]]
+  // CHECK-NEXT: scf.yield %[[STORED]], %[[B]]
+  %r:2 = scf.for %i = %c0 to %n step %c1 iter_args(%a = %x, %b = %y) -> (tensor<2xf32>, tensor<2xf32>) {
+    %made = "foreign.op"(%a) : (tensor<2xf32>) -> tensor<2xf32>
+    scf.yield %made, %b : tensor<2xf32>, tensor<2xf32>
+  }
+  return %r#0, %r#1 : tensor<2xf32>, tensor<2xf32>
 }

@@ -1,6 +1,7 @@
 // What is left for the host of a GPU.
 //
-// RUN: beeline-opt %s --beeline-verify-host --split-input-file --verify-diagnostics
+// RUN: beeline-opt %s --beeline-verify-host --split-input-file --verify-diagnostics \
+// RUN:   --allow-unregistered-dialect
 
 // Views, choices and copies of whole tensors; arithmetic on extents.
 func.func @host(%x: tensor<?x4xf32>, %y: tensor<?x4xf32>) -> (tensor<?x4xf32>, tensor<?xf32>) {
@@ -39,4 +40,12 @@ func.func @elements(%x: tensor<2xi32>, %y: tensor<2xi32>) -> tensor<2xi32> {
   // expected-error @below {{'linalg.fill' op would touch device memory on the host}}
   %3 = linalg.fill ins(%1 : i32) outs(%2 : tensor<2xi32>) -> tensor<2xi32>
   return %3 : tensor<2xi32>
+}
+
+// -----
+
+func.func @unknown(%x: tensor<2xi32>) {
+  // expected-error @below {{'foreign.op' op would touch device memory on the host}}
+  "foreign.op"(%x) : (tensor<2xi32>) -> ()
+  return
 }

@@ -93,15 +93,21 @@ private:
 //===----------------------------------------------------------------------===//
 
 LogicalResult GPULowering::verifyFormats(Operation *op) {
-  for (Type type :
-       llvm::concat<const Type>(op->getOperandTypes(), op->getResultTypes())) {
-    Type elementType = getElementTypeOrSelf(type);
-    if (!device.supports(elementType))
-      return op->emitOpError("has elements of type ")
-             << elementType << ", which " << device.name
-             << " cannot convert: it has " << device.describeFP8();
-  }
-  return success();
+  // What is made and read within a region is no operand or result of it.
+  WalkResult walk = op->walk<WalkOrder::PreOrder>([&](Operation *inner) {
+    for (Type type : llvm::concat<const Type>(inner->getOperandTypes(),
+                                              inner->getResultTypes())) {
+      Type elementType = getElementTypeOrSelf(type);
+      if (device.supports(elementType))
+        continue;
+      inner->emitOpError("has elements of type ")
+          << elementType << ", which " << device.name
+          << " cannot convert: it has " << device.describeFP8();
+      return WalkResult::interrupt();
+    }
+    return WalkResult::advance();
+  });
+  return failure(walk.wasInterrupted());
 }
 
 /// The number of rows that `tensor` has: the product of all dimensions but the

@@ -52,7 +52,7 @@ static std::optional<RowSchedule> getSchedule(Operation *op,
 /// The tensor that `value` is a view of.
 static Value getViewed(Value value) {
   while (Operation *op = value.getDefiningOp()) {
-    if (!isa<tensor::TensorDialect>(op->getDialect()) ||
+    if (!isa_and_present<tensor::TensorDialect>(op->getDialect()) ||
         op->getNumOperands() == 0)
       break;
     value = op->getOperand(0);
