@@ -4,7 +4,7 @@ BUILD := $(if $(filter sanitize,$(PRESET)),build-sanitize,build)
 LLVM := /usr/lib/llvm-22
 
 .PHONY: all build demo check deps python bench bench-cpu bench-compile gpu-layers check-gpu \
-        check-emulator bench-gpu fuzz-differential format docs clean
+        check-emulator bench-gpu fuzz fuzz-differential format docs clean
 
 all: build
 
@@ -73,6 +73,11 @@ check-emulator: build python
 bench-gpu:
 	@python3 utils/bench-gpu.py $(BUILD)/gpu-layers
 	@python3 utils/bench-launches.py $(BUILD)/gpu-layers
+
+# A million mutated modules through all passes: docs/testing.md.
+INPUTS ?= 1000000
+fuzz: build
+	@$(BUILD)/bin/beeline-fuzz test --inputs=$(INPUTS) --seed=$(SEED) -o $(BUILD)/fuzz-findings
 
 format:
 	@git ls-files '*.h' '*.cpp' '*.c' | xargs $(LLVM)/bin/clang-format -i

@@ -286,16 +286,16 @@ func.func @tensor_casts(%x: tensor<?x48xf32>, %q: tensor<?x48xf8E5M2>)
 // formats without row programs, another rounding, and f8E8M0FNU, which says itself
 // how it rounds.
 // CHECK-LABEL: @other_casts
-func.func @other_casts(%scalar: f32, %single: tensor<f32>, %integers: tensor<4xi8>,
+func.func @other_casts(%scalar: f64, %single: tensor<f32>, %integers: tensor<4xi8>,
                        %double: tensor<4xf64>, %x: tensor<4xf32>) {
-  // CHECK-NEXT: arith.truncf %{{.*}} : f32 to f8E4M3FN
+  // CHECK-NEXT: arith.truncf %{{.*}} : f64 to f32
   // CHECK-NEXT: arith.truncf %{{.*}} : tensor<f32> to tensor<f16>
   // CHECK-NEXT: arith.extsi %{{.*}} : tensor<4xi8> to tensor<4xi32>
   // CHECK-NEXT: arith.truncf %{{.*}} : tensor<4xf64> to tensor<4xf32>
   // CHECK-NEXT: arith.truncf %{{.*}} downward : tensor<4xf32> to tensor<4xbf16>
   // CHECK-NEXT: arith.truncf %{{.*}} : tensor<4xf32> to tensor<4xf8E8M0FNU>
   // CHECK-NEXT: return
-  %0 = arith.truncf %scalar : f32 to f8E4M3FN
+  %0 = arith.truncf %scalar : f64 to f32
   %1 = arith.truncf %single : tensor<f32> to tensor<f16>
   %2 = arith.extsi %integers : tensor<4xi8> to tensor<4xi32>
   %3 = arith.truncf %double : tensor<4xf64> to tensor<4xf32>

@@ -37,9 +37,37 @@ struct TestDecompose final : PassWrapper<TestDecompose, OperationPass<>> {
   }
 };
 
+/// Aborts, or never ends, where there is a gate: for tests of beeline-fuzz.
+struct TestPlant final : PassWrapper<TestPlant, OperationPass<>> {
+  MLIR_DEFINE_EXPLICIT_INTERNAL_INLINE_TYPE_ID(TestPlant)
+
+  explicit TestPlant(bool hangs = false) : hangs(hangs) {}
+  TestPlant(const TestPlant &other) = default;
+
+  StringRef getArgument() const override {
+    return hangs ? "test-hang" : "test-crash";
+  }
+
+  void runOnOperation() override {
+    getOperation()->walk([&](Operation *op) {
+      if (op->getName().getStringRef() != "beeline.silu_mul")
+        return;
+      volatile bool isForever = hangs;
+      while (isForever) {
+      }
+      abort();
+    });
+  }
+
+  bool hangs;
+};
+
 } // namespace
 
 extern "C" PassPluginLibraryInfo mlirGetPassPluginInfo() {
-  return {MLIR_PLUGIN_API_VERSION, "BeelineTestPasses", "0.1",
-          [] { PassRegistration<TestDecompose>(); }};
+  return {MLIR_PLUGIN_API_VERSION, "BeelineTestPasses", "0.1", [] {
+            PassRegistration<TestDecompose>();
+            for (bool hangs : {false, true})
+              registerPass([=] { return std::make_unique<TestPlant>(hangs); });
+          }};
 }
