@@ -55,3 +55,16 @@ func.func @ranks(%x: tensor<?x48xbf16>) -> tensor<?x48xbf16> {
   %y = beeline.all_reduce %x {ranks = 4 : i64} : tensor<?x48xbf16>
   return %y : tensor<?x48xbf16>
 }
+
+// -----
+
+module {
+module @inner {
+  func.func @nested(%x: tensor<4x64xf32>) -> tensor<4x64xf32> {
+    // expected-error @below {{'beeline.silu_mul' op is in a module inside of another: kernels are made for the functions of one module}}
+    %0 = beeline.silu_mul %x, %x
+        : tensor<4x64xf32>, tensor<4x64xf32> -> tensor<4x64xf32>
+    return %0 : tensor<4x64xf32>
+  }
+}
+}

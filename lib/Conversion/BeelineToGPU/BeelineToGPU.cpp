@@ -392,6 +392,9 @@ GPULowering::lowerLinear(ImplicitLocOpBuilder &builder, LinearOp op) {
 
 FailureOr<SmallVector<Value>> GPULowering::lower(ImplicitLocOpBuilder &builder,
                                                  Operation *op) {
+  if (op->getParentOfType<ModuleOp>() != library.getModule())
+    return op->emitOpError("is in a module inside of another: kernels are made "
+                           "for the functions of one module");
   if (failed(verifySingleRank(op)) || failed(verifyFormats(op)))
     return failure();
   if (isa<AllReduceOp, AllGatherOp>(op))

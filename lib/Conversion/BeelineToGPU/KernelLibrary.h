@@ -20,6 +20,9 @@ class KernelLibrary {
 public:
   explicit KernelLibrary(mlir::ModuleOp module) : module(module) {}
 
+  /// The module that launches the kernels.
+  mlir::ModuleOp getModule() const { return module; }
+
   /// Where to build a kernel, which `add` is to take. Made if it is not there.
   mlir::gpu::GPUModuleOp getKernels();
 

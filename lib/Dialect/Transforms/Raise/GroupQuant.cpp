@@ -101,7 +101,7 @@ static void replaceScales(Raising &raising, Matcher &matcher,
                                     form.grouping.values.shape,
                                     cast<RankedTensorType>(scale.getType())));
     }
-    raising.eraseIfDead(reader);
+    raising.eraseIfDead(reader, /*except=*/op);
   }
 }
 

@@ -92,12 +92,12 @@ void Raising::replaceRoot(Matcher &matcher, Operation *op, Value result) {
   eraseIfDead(matcher.getRoot().getDefiningOp());
 }
 
-void Raising::eraseIfDead(Operation *first) {
+void Raising::eraseIfDead(Operation *first, Operation *except) {
   llvm::SetVector<Operation *> worklist;
   worklist.insert(first);
   while (!worklist.empty()) {
     Operation *op = worklist.pop_back_val();
-    if (!isOpTriviallyDead(op))
+    if (op == except || !isOpTriviallyDead(op))
       continue;
     op->walk([&](Operation *inner) {
       for (Value operand : inner->getOperands())

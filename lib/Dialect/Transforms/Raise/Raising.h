@@ -52,7 +52,8 @@ public:
   /// The root's readers read `result` of `op`; nothing else of the matched ops
   /// is needed, unless something else reads it.
   void replaceRoot(Matcher &matcher, mlir::Operation *op, mlir::Value result);
-  void eraseIfDead(mlir::Operation *op);
+  /// And what only it needed, but not `except`.
+  void eraseIfDead(mlir::Operation *op, mlir::Operation *except = nullptr);
 
   mlir::IRRewriter rewriter;
 
