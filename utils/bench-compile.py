@@ -96,7 +96,8 @@ def measure(tools, target, layers, rounds):
         runs = [compile_it(tools, target, source) for _ in range(rounds)]
         kernels = count_kernels(target, runs[0][0])
     wall, processor = (statistics.median(run[i] for run in runs) for i in (1, 2))
-    return f"| {target} | {layers} | {layers * len(FUNCTIONS)} | {kernels} | {wall:.2f} | {processor:.2f} |"
+    return (f"| {target} | {layers} | {layers * len(FUNCTIONS)} | {kernels} | {wall:.2f} | "
+            f"{processor:.2f} |")
 
 
 def main():

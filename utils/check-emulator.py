@@ -142,7 +142,7 @@ def main():
     everything = emulator_cases.all_combinations(functions, columns)
     if not everything:
         sys.exit("no function has such a name")
-    chosen = everything if arguments.full else emulator_cases.pairwise(everything)
+    chosen = everything if arguments.full else list(emulator_cases.pairwise(everything))
     if arguments.list:
         print(*(" ".join(map(str, c)) for c in chosen), sep="\n")
         return 0

@@ -39,7 +39,7 @@ class Pairwise(unittest.TestCase):
 
     def setUp(self):
         self.all = emulator_cases.all_combinations(self.functions, (130, 2048, 6144))
-        self.chosen = emulator_cases.pairwise(self.all)
+        self.chosen = list(emulator_cases.pairwise(self.all))
 
     def test_all_is_the_product(self):
         # Kinds of the functions of both chips, times columns, rows and orders.
@@ -53,6 +53,16 @@ class Pairwise(unittest.TestCase):
         missing = {pair for pair in wanted - met
                    if {name for name, _ in pair} != {"function", "columns"}}
         self.assertEqual(missing, set())
+
+    def test_one_meeting_outweighs_any_size(self):
+        """What brings nothing is never chosen, or it would be chosen forever."""
+        def linear(columns, chip):
+            return ("linear_bf16", "linear", columns, 64, chip, "fwd", "normal")
+        # The last one brings but columns and chip together.
+        wanted = [("norm", "norm", 7168, 64, "gfx942", "fwd", "plain"),
+                  linear(7168, "gfx942"), linear(130, "gfx950"), linear(7168, "gfx950")]
+        chosen = itertools.islice(emulator_cases.pairwise(wanted), 2 * len(wanted))
+        self.assertCountEqual(chosen, wanted)
 
     def test_few_are_chosen(self):
         self.assertLessEqual(set(self.chosen), set(self.all))
