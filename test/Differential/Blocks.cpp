@@ -23,8 +23,8 @@ static Block *addBlock(OpBuilder &builder, TypeRange types, Location loc) {
 
 void Generator::blocks(Scope &scope) {
   Pair pair = choosePair(scope);
-  Block *join = addBlock(
-      builder, {pair.codes.getType(), pair.scales.getType()}, loc);
+  Block *join =
+      addBlock(builder, {pair.codes.getType(), pair.scales.getType()}, loc);
   SmallVector<Pair> sources;
   Block *targets[2];
   SmallVector<Value> operands[2];
@@ -38,9 +38,8 @@ void Generator::blocks(Scope &scope) {
       operands[way] = {source.codes, source.scales};
     }
   }
-  auto branch =
-      cf::CondBranchOp::create(builder, loc, condition(), targets[0],
-                               operands[0], targets[1], operands[1]);
+  auto branch = cf::CondBranchOp::create(builder, loc, condition(), targets[0],
+                                         operands[0], targets[1], operands[1]);
   bool isPreserved = !sources.empty() && chance(4);
   if (isPreserved)
     preserve(branch);
@@ -73,16 +72,15 @@ void Generator::blockLoop(Scope &scope) {
   Carried carried = carry(scope, "loop of blocks");
   const Pair &first = carried.first;
   Value bound = index(4);
-  Block *head = addBlock(builder,
-                         {builder.getIndexType(), first.codes.getType(),
-                          first.scales.getType()},
-                         loc);
+  Block *head = addBlock(
+      builder,
+      {builder.getIndexType(), first.codes.getType(), first.scales.getType()},
+      loc);
   Block *body = addBlock(builder, {}, loc), *exit = addBlock(builder, {}, loc);
   cf::BranchOp::create(builder, loc, head,
                        ValueRange{constant(0), first.codes, first.scales});
   builder.setInsertionPointToEnd(head);
-  Pair before =
-      inLoop(carried, head->getArgument(1), head->getArgument(2));
+  Pair before = inLoop(carried, head->getArgument(1), head->getArgument(2));
   cf::CondBranchOp::create(builder, loc, isBelow(head->getArgument(0), bound),
                            body, ValueRange(), exit, ValueRange());
 
@@ -93,8 +91,8 @@ void Generator::blockLoop(Scope &scope) {
   if (chance(60))
     finishScope(inner);
   Pair next = nextOf(inner, carried, before);
-  Value increased = arith::AddIOp::create(builder, loc, head->getArgument(0),
-                                          constant(1));
+  Value increased =
+      arith::AddIOp::create(builder, loc, head->getArgument(0), constant(1));
   cf::BranchOp::create(builder, loc, head,
                        ValueRange{increased, next.codes, next.scales});
   builder.setInsertionPointToEnd(exit);

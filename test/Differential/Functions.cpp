@@ -33,7 +33,8 @@ void Generator::returnFrom(Scope &scope) {
       Scope inner = inside(scope, /*hasBlocks=*/true);
       sources.push_back(passedOn(inner, like));
       func::ReturnOp::create(
-          builder, loc, ValueRange{sources.back().codes, sources.back().scales});
+          builder, loc,
+          ValueRange{sources.back().codes, sources.back().scales});
     }
     function->pairResults.push_back(
         joined(scope, sources, Value(), Value(), "two returns"));
@@ -112,8 +113,8 @@ void Generator::emitCall(Scope &scope, Function &callee, const Pair &pair) {
       continue;
     Type type = callee.op.getArgument(number).getType();
     if (auto tensor = dyn_cast<RankedTensorType>(type);
-        tensor && isa<BFloat16Type, Float16Type, Float32Type>(
-                      tensor.getElementType()))
+        tensor &&
+        isa<BFloat16Type, Float16Type, Float32Type>(tensor.getElementType()))
       operands.push_back(plain(scope, tensor, argument.extents).value);
     else
       operands.push_back(addArgument(type, argument.extents, argument.below));
@@ -180,9 +181,15 @@ void Generator::callFunction(Scope &scope) {
       return emitCall(scope, *callee, like);
     bool isGoodFirst = chance(50);
     for (bool isGood : {isGoodFirst, !isGoodFirst})
-      if (isNew || chance(50))
-        emitCall(scope, *callee,
-                 isGood ? goodPairLike(scope, like) : badPairLike(scope, like));
+      if (isNew || chance(50)) {
+        Pair pair =
+            isGood ? goodPairLike(scope, like) : badPairLike(scope, like);
+        // Each call with what another one has returned takes a copy of its own,
+        // and they are bounded.
+        if (pair.path.count("result of a call"))
+          pair = freshPairLike(scope, like);
+        emitCall(scope, *callee, pair);
+      }
   }
   }
 }
@@ -195,9 +202,9 @@ func::FuncOp Generator::passThrough(const Pair &pair, StringRef name) {
   OpBuilder::InsertionGuard guard(builder);
   builder.setInsertionPointToEnd(module.getBody());
   Type types[] = {pair.codes.getType(), pair.scales.getType()};
-  auto created = func::FuncOp::create(
-      builder, loc, name.str() + std::to_string(nextId++),
-      builder.getFunctionType(types, types));
+  auto created =
+      func::FuncOp::create(builder, loc, name.str() + std::to_string(nextId++),
+                           builder.getFunctionType(types, types));
   created.setPrivate();
   builder.setInsertionPointToStart(created.addEntryBlock());
   func::ReturnOp::create(builder, loc, created.getArguments());

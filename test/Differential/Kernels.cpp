@@ -92,8 +92,8 @@ void differential::groupQuant(const Tensor &input,
       float scale =
           isFinite ? scaleFor(largest, parameters, isPowerOfTwo) : NAN;
       scales.set(position, scale);
-      uint64_t group = execution << 24 | (row * index.groups +
-                                          begin / index.groupSize);
+      uint64_t group =
+          execution << 24 | (row * index.groups + begin / index.groupSize);
       scales.groups[position] = group;
       float inverse = 1.0f / scale;
       for (int64_t i = row * length + begin; i < row * length + end; ++i) {
@@ -160,8 +160,8 @@ void differential::linear(const Tensor &input, const Tensor &weight,
         float b = weight.get(o * length + i);
         if (inputScales) {
           a = a * inputScales->get(index(row, i));
-          b = b * weightScales->get(o / block * weightScales->shape[1] +
-                                    i / block);
+          b = b *
+              weightScales->get(o / block * weightScales->shape[1] + i / block);
         }
         sum = sum + a * b;
       }

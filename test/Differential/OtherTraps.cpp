@@ -6,8 +6,8 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// The elements may even be right: parameters that are stated otherwise, values that
-// nothing in sight made, ops that ask to keep the rounding.
+// The elements may even be right: parameters that are stated otherwise, values
+// that nothing in sight made, ops that ask to keep the rounding.
 //
 //===----------------------------------------------------------------------===//
 

@@ -96,7 +96,8 @@ bool Generator::sliceRows(Pair &pair) {
 }
 
 bool Generator::dropRows(Pair &pair) {
-  if (pair.rank() < 2)
+  // The type of a slice does not say which of two extents of 1 it has dropped.
+  if (pair.rank() < 2 || pair.numGroups() == 1)
     return false;
   int64_t dim = below(pair.rank() - 1), extent = pair.extents[dim];
   if (extent == 0)
