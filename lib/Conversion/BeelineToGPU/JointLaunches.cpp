@@ -167,10 +167,9 @@ Operation *PartnerSearch::run(const DenseSet<Operation *> &taken) {
   for (Operation *op = first->getNextNode(); op && seen < lookAhead;
        op = op->getNextNode()) {
     bool isIndependent = !needsFirst(op);
-    if (std::optional<RowSchedule> other = getSchedule(op, device)) {
-      ++seen;
-      if (!isIndependent || taken.contains(op))
-        continue;
+    std::optional<RowSchedule> other = getSchedule(op, device);
+    seen += other.has_value();
+    if (other && isIndependent && !taken.contains(op)) {
       std::optional<std::string> obstacle = getObstacle(op, *other, taken);
       if (!obstacle)
         return op;
