@@ -65,6 +65,17 @@ def find_functions(tools, chips, pattern):
     return functions
 
 
+def has_columns(tools, columns):
+    """Whether a function is there for a number of columns: not all are for each."""
+    with tempfile.TemporaryDirectory() as folder:
+        subprocess.run([sys.executable, UTILS / "build-gpu-layers.py", tools,
+                        "--target=cpu", f"--columns={','.join(map(str, columns))}",
+                        f"--output={folder}", "--sources-only"], check=True)
+        names = {n: set(re.findall(r"func\.func @(\w+)", pathlib.Path(
+            f"{folder}/cpu/rows_{n}.mlir").read_text())) for n in columns}
+    return lambda function, n: function in linear_check.FUNCTIONS or function in names[n]
+
+
 def run_task(arguments, chip, columns, calls):
     """The reports of a process that makes the calls, as dictionaries."""
     folder = arguments.output / chip / str(columns)
@@ -139,7 +150,8 @@ def main():
     chips = arguments.chips.split(",")
     functions = find_functions(arguments.tools, chips, arguments.functions)
     columns = list(map(int, arguments.columns.split(",")))
-    everything = emulator_cases.all_combinations(functions, columns)
+    everything = emulator_cases.all_combinations(
+        functions, columns, has_columns(arguments.tools, columns))
     if not everything:
         sys.exit("no function has such a name")
     chosen = everything if arguments.full else list(emulator_cases.pairwise(everything))

@@ -57,11 +57,13 @@ def family(function):
                 "others")
 
 
-def all_combinations(functions, columns):
-    """Of `functions`: for each chip, the kinds of each function's calls, by name."""
+def all_combinations(functions, columns, is_there=lambda function, n: True):
+    """Of `functions`: for each chip, the kinds of each function's calls, by name. Those
+    for which `is_there` says that the function has that number of columns."""
     return [(function, family(function), n, rows, chip, order, kind)
             for chip in functions for function, kinds in functions[chip].items()
-            for n, rows, order, kind in itertools.product(columns, ROWS, ORDERS, kinds)]
+            for n, rows, order, kind in itertools.product(columns, ROWS, ORDERS, kinds)
+            if is_there(function, n)]
 
 
 def _meetings(combinations):

@@ -46,6 +46,14 @@ class Pairwise(unittest.TestCase):
         self.assertEqual(len(self.all), (3 + 5) * 3 * 4 * 3)
         self.assertEqual(len(set(self.all)), len(self.all))
 
+    def test_what_is_not_there_is_left_out(self):
+        some = emulator_cases.all_combinations(
+            self.functions, (130, 2048, 6144),
+            lambda function, n: function != "norm" or n == 130)
+        self.assertEqual({c[2] for c in some if c[0] == "norm"}, {130})
+        self.assertEqual([c for c in some if c[0] != "norm"],
+                         [c for c in self.all if c[0] != "norm"])
+
     def test_every_two_values_meet(self):
         wanted = set().union(*map(pairs, self.all))
         met = set().union(*map(pairs, self.chosen))
