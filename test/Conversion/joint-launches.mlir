@@ -293,3 +293,37 @@ func.func @foreign(%n: index, %x: tensor<4x256xbf16>)
   }
   return %0#0, %0#1 : tensor<4x256xf8E4M3FN>, tensor<4x2xf32>
 }
+
+// -----
+
+// The sum is refused for the first norm, and is moved in front of both with the second,
+// which needs it. What needs a norm cannot be moved further, to the sum: the norm would
+// come along and leave its partner behind.
+
+// CHECK-LABEL: func.func @needs_a_launched_op
+// CHECK: gpu.launch_func @beeline_kernels::@addf_12288 blocks
+// CHECK: gpu.launch_func @beeline_kernels::@rms_norm_6144_rms_norm_6144 blocks
+// CHECK: gpu.launch_func @beeline_kernels::@addf_12288 blocks
+func.func private @sources()
+    -> (tensor<4x6144xbf16>, tensor<4x12288xbf16>, tensor<4x12288xbf16>, tensor<2x12288xbf16>)
+func.func @needs_a_launched_op(%w: tensor<6144xbf16>)
+    -> (tensor<4x6144xbf16>, tensor<2x12288xbf16>) {
+  %x, %t, %u, %v = call @sources()
+      : () -> (tensor<4x6144xbf16>, tensor<4x12288xbf16>, tensor<4x12288xbf16>,
+               tensor<2x12288xbf16>)
+  %a = beeline.rms_norm %x, %w {epsilon = 1.0e-6 : f32}
+      : tensor<4x6144xbf16>, tensor<6144xbf16> -> tensor<4x6144xbf16>
+  // expected-remark @below {{too few rows of the other}}
+  %sum = arith.addf %t, %u : tensor<4x12288xbf16>
+  %half = tensor.extract_slice %sum[0, 0] [4, 6144] [1, 1]
+      : tensor<4x12288xbf16> to tensor<4x6144xbf16>
+  // expected-remark @below {{launched together with 'beeline.rms_norm'}}
+  %b = beeline.rms_norm %half, %w {epsilon = 1.0e-6 : f32}
+      : tensor<4x6144xbf16>, tensor<6144xbf16> -> tensor<4x6144xbf16>
+  %flat = tensor.collapse_shape %a [[0, 1]] : tensor<4x6144xbf16> into tensor<24576xbf16>
+  %long = tensor.expand_shape %flat [[0, 1]] output_shape [2, 12288]
+      : tensor<24576xbf16> into tensor<2x12288xbf16>
+  // expected-remark @below {{Reason="what it needs is launched together with another op"}}
+  %c = arith.addf %long, %v : tensor<2x12288xbf16>
+  return %b, %c : tensor<4x6144xbf16>, tensor<2x12288xbf16>
+}
