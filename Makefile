@@ -77,7 +77,8 @@ bench-gpu:
 # A million mutated modules through all passes: docs/testing.md.
 INPUTS ?= 1000000
 fuzz: build
-	@$(BUILD)/bin/beeline-fuzz test --inputs=$(INPUTS) --seed=$(SEED) -o $(BUILD)/fuzz-findings
+	@nice -n 15 $(BUILD)/bin/beeline-fuzz test --inputs=$(INPUTS) --seed=$(SEED) \
+	  --known=test/Fuzz/known.txt -o $(BUILD)/fuzz-findings
 
 format:
 	@git ls-files '*.h' '*.cpp' '*.c' | xargs $(LLVM)/bin/clang-format -i

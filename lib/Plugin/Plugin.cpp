@@ -11,22 +11,15 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "beeline/Conversion/Passes.h"
 #include "beeline/Dialect/IR/BeelineDialect.h"
-#include "beeline/Dialect/Transforms/Passes.h"
-#include "beeline/Pipelines/Passes.h"
-#include "beeline/Target/Passes.h"
+#include "beeline/InitAllPasses.h"
 #include "mlir/Tools/Plugins/DialectPlugin.h"
 #include "mlir/Tools/Plugins/PassPlugin.h"
 
 extern "C" LLVM_ATTRIBUTE_WEAK mlir::PassPluginLibraryInfo
 mlirGetPassPluginInfo() {
-  return {MLIR_PLUGIN_API_VERSION, "Beeline", BEELINE_VERSION, [] {
-            beeline::registerBeelinePasses();
-            beeline::registerBeelineConversionPasses();
-            beeline::registerBeelineTargetPasses();
-            beeline::registerBeelinePipelines();
-          }};
+  return {MLIR_PLUGIN_API_VERSION, "Beeline", BEELINE_VERSION,
+          [] { beeline::registerAllPasses(); }};
 }
 
 extern "C" LLVM_ATTRIBUTE_WEAK mlir::DialectPluginLibraryInfo

@@ -68,3 +68,16 @@ module @inner {
   }
 }
 }
+
+// -----
+
+module {
+  module @inner {
+    func.func @nested_slice(%x: tensor<4x64xf32>) -> tensor<4x32xf32> {
+      // expected-error @below {{'tensor.extract_slice' op is in a module inside of another}}
+      %0 = tensor.extract_slice %x[0, 32] [4, 32] [1, 1]
+          : tensor<4x64xf32> to tensor<4x32xf32>
+      return %0 : tensor<4x32xf32>
+    }
+  }
+}

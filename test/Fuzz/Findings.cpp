@@ -107,6 +107,13 @@ std::string Findings::write(const Death &death, StringRef where) {
 }
 
 void Findings::add(const Death &death) {
+  if (death.kind == Death::Crash &&
+      llvm::any_of(known, [&](StringRef function) {
+        return StringRef(death.output).contains(function);
+      })) {
+    ++numKnown;
+    return;
+  }
   ++numOf[death.kind];
   std::string where = describePlace(death.at, jobs);
   std::string name = describeKind(death) + " in " + where;
@@ -133,6 +140,7 @@ void Findings::print(const Progress &sum, size_t corpusSize,
        << job.name << "\n";
   for (const auto &[name, cause] : causes)
     os << cause.count << " x " << name << ": " << cause.file << "\n";
-  os << numOf[Death::Crash] << " crashes, " << numOf[Death::Hang] << " hangs, "
+  os << numKnown << " known crashes\n"
+     << numOf[Death::Crash] << " crashes, " << numOf[Death::Hang] << " hangs, "
      << numOf[Death::Exit] << " other findings\n";
 }

@@ -18,10 +18,11 @@ namespace beeline::fuzz {
 /// Writes inputs to files, and counts those with one cause together.
 class Findings {
 public:
+  /// A crash with one of `known` in its stack is counted, and that is all.
   Findings(Fuzzer &fuzzer, const std::vector<Job> &jobs, const Limits &limits,
-           std::string directory)
+           std::string directory, std::vector<std::string> known)
       : fuzzer(fuzzer), jobs(jobs), limits(limits),
-        directory(std::move(directory)) {}
+        directory(std::move(directory)), known(std::move(known)) {}
 
   void add(const Death &death);
   bool empty() const { return causes.empty(); }
@@ -42,6 +43,8 @@ private:
   const std::vector<Job> &jobs;
   Limits limits;
   std::string directory;
+  std::vector<std::string> known;
+  size_t numKnown = 0;
   std::map<std::string, Cause> causes;
   size_t numOf[3] = {};
 };

@@ -17,48 +17,33 @@
 using namespace mlir;
 using beeline::fuzz::Random;
 
-static constexpr int64_t integers[] = {0,
-                                       1,
-                                       -1,
-                                       2,
-                                       3,
-                                       7,
-                                       16,
-                                       31,
-                                       32,
-                                       64,
-                                       96,
-                                       127,
-                                       128,
-                                       129,
-                                       256,
-                                       1024,
-                                       6144,
-                                       65536,
-                                       448,
-                                       1 << 24,
-                                       (1 << 24) + 1,
-                                       INT32_MAX,
-                                       INT64_C(1) << 32,
-                                       INT64_MAX,
-                                       INT64_MIN};
-static constexpr int64_t extents[] = {0,
-                                      1,
-                                      2,
-                                      7,
-                                      8,
-                                      64,
-                                      96,
-                                      127,
-                                      128,
-                                      129,
-                                      256,
-                                      384,
-                                      1024,
-                                      6144,
-                                      1 << 24,
-                                      (1 << 24) + 1,
-                                      ShapedType::kDynamic};
+static constexpr int64_t extents[] = {
+    // Of small, ragged and real rows and groups.
+    0,
+    1,
+    2,
+    7,
+    8,
+    64,
+    96,
+    127,
+    128,
+    129,
+    256,
+    384,
+    1024,
+    6144,
+    1 << 24,
+    (1 << 24) + 1,
+    ShapedType::kDynamic};
+static constexpr int64_t oddIntegers[] = {
+    // What no extent is.
+    -1, 3, 16, 31, 32, 448, 65536, INT32_MAX, INT64_C(1) << 32, INT64_MAX};
+
+static int64_t pickInteger(Random &random) {
+  return random.oneIn(2) ? random.pick(extents) : random.pick(oddIntegers);
+}
+
 static constexpr double floats[] = {0.0,     -0.0,  1.0,     -1.0,   1.0e-5,
                                     1.0e-45, 448.0, 57344.0, 1.0e39, -1.0e39};
 
@@ -161,7 +146,7 @@ static Attribute changeValue(Attribute value, Random &random) {
     if (integer.getType().isInteger(1))
       return builder.getIntegerAttr(integer.getType(), !integer.getInt());
     auto type = dyn_cast<IntegerType>(integer.getType());
-    int64_t chosen = random.pick(integers);
+    int64_t chosen = pickInteger(random);
     return IntegerAttr::get(integer.getType(),
                             APInt(type ? type.getWidth() : 64, chosen,
                                   /*isSigned=*/true,
@@ -176,9 +161,9 @@ static Attribute changeValue(Attribute value, Random &random) {
   if (auto array = dyn_cast<DenseI64ArrayAttr>(value)) {
     SmallVector<int64_t> elements(array.asArrayRef());
     if (elements.empty() || random.oneIn(4))
-      elements.push_back(random.pick(integers));
+      elements.push_back(pickInteger(random));
     else
-      random.pick(elements) = random.pick(integers);
+      random.pick(elements) = pickInteger(random);
     return builder.getDenseI64ArrayAttr(elements);
   }
   if (auto array = dyn_cast<ArrayAttr>(value)) {

@@ -17,11 +17,8 @@
 #include "Corpus.h"
 #include "Findings.h"
 #include "Fuzzer.h"
-#include "beeline/Conversion/Passes.h"
 #include "beeline/Dialect/IR/BeelineDialect.h"
-#include "beeline/Dialect/Transforms/Passes.h"
-#include "beeline/Pipelines/Passes.h"
-#include "beeline/Target/Passes.h"
+#include "beeline/InitAllPasses.h"
 #include "mlir/IR/Remarks.h"
 #include "mlir/InitAllDialects.h"
 #include "mlir/InitAllExtensions.h"
@@ -30,6 +27,7 @@
 #include "llvm/Support/CommandLine.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/InitLLVM.h"
+#include "llvm/Support/LineIterator.h"
 #include "llvm/Support/WithColor.h"
 
 using namespace mlir;
@@ -66,6 +64,11 @@ static cl::opt<std::string>
                     cl::desc("Where inputs are written that something is wrong "
                              "with"),
                     cl::cat(category));
+static cl::opt<std::string> knownFile(
+    "known", cl::init(""),
+    cl::desc("Functions of upstream's that crash by themselves, a line "
+             "each; '#' begins a comment"),
+    cl::cat(category));
 static cl::opt<std::string>
     onlyPipeline("pass-pipeline", cl::init(""),
                  cl::desc("Run this instead of all passes of Beeline's"),
@@ -97,6 +100,19 @@ static int fail(llvm::Error error) {
   return 2;
 }
 
+static llvm::Expected<std::vector<std::string>> readKnown() {
+  std::vector<std::string> known;
+  if (knownFile.empty())
+    return known;
+  auto file = llvm::MemoryBuffer::getFile(knownFile);
+  if (!file)
+    return llvm::createStringError(file.getError(), "cannot read " + knownFile);
+  for (llvm::line_iterator line(**file, /*SkipBlanks=*/true, '#');
+       !line.is_at_end(); ++line)
+    known.push_back(line->str());
+  return known;
+}
+
 int main(int argc, char **argv) {
   llvm::InitLLVM init(argc, argv);
   cl::HideUnrelatedOptions(category);
@@ -105,11 +121,8 @@ int main(int argc, char **argv) {
   // Names without lines do for a summary, and take no second each.
   setenv("LLVM_DISABLE_SYMBOLIZATION", "1", /*overwrite=*/0);
 
-  registerAllPasses();
-  registerBeelinePasses();
-  registerBeelineConversionPasses();
-  registerBeelineTargetPasses();
-  registerBeelinePipelines();
+  mlir::registerAllPasses();
+  beeline::registerAllPasses();
   if (!plugin.empty()) {
     auto loaded = PassPlugin::load(plugin);
     if (!loaded)
@@ -149,10 +162,13 @@ int main(int argc, char **argv) {
     return fail(
         llvm::createStringError(error, "cannot make " + outputDirectory));
 
+  auto known = readKnown();
+  if (!known)
+    return fail(known.takeError());
   Fuzzer fuzzer(context, *corpus, *jobs, seed);
   Limits limits{std::max(1u, numWorkers.getValue()), seconds,
                 uint64_t(gigabytes) << 30};
-  Findings findings(fuzzer, *jobs, limits, outputDirectory);
+  Findings findings(fuzzer, *jobs, limits, outputDirectory, std::move(*known));
   Progress sum = runWorkers(
       firstInput, firstInput + numInputs, limits,
       [&](uint64_t input, Progress &progress) { fuzzer.run(input, progress); },

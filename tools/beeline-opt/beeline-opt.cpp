@@ -6,11 +6,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "beeline/Conversion/Passes.h"
 #include "beeline/Dialect/IR/BeelineDialect.h"
-#include "beeline/Dialect/Transforms/Passes.h"
-#include "beeline/Pipelines/Passes.h"
-#include "beeline/Target/Passes.h"
+#include "beeline/InitAllPasses.h"
 #include "mlir/InitAllDialects.h"
 #include "mlir/InitAllExtensions.h"
 #include "mlir/InitAllPasses.h"
@@ -22,10 +19,7 @@ int main(int argc, char **argv) {
   mlir::registerAllExtensions(registry);
   mlir::registerAllPasses();
   registry.insert<beeline::BeelineDialect>();
-  beeline::registerBeelinePasses();
-  beeline::registerBeelineConversionPasses();
-  beeline::registerBeelineTargetPasses();
-  beeline::registerBeelinePipelines();
+  beeline::registerAllPasses();
   return mlir::asMainReturnCode(
       mlir::MlirOptMain(argc, argv, "Beeline optimizer driver\n", registry));
 }

@@ -6,12 +6,9 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "beeline/Conversion/Passes.h"
 #include "beeline/Dialect/IR/BeelineDialect.h"
-#include "beeline/Dialect/Transforms/Passes.h"
 #include "beeline/Dialect/Transforms/ReductionPatterns.h"
-#include "beeline/Pipelines/Passes.h"
-#include "beeline/Target/Passes.h"
+#include "beeline/InitAllPasses.h"
 #include "mlir/InitAllDialects.h"
 #include "mlir/InitAllExtensions.h"
 #include "mlir/InitAllPasses.h"
@@ -34,10 +31,7 @@ int main(int argc, char **argv) {
   mlir::registerAllPasses();
   registry.insert<beeline::BeelineDialect>();
   beeline::registerReductionPatterns(registry);
-  beeline::registerBeelinePasses();
-  beeline::registerBeelineConversionPasses();
-  beeline::registerBeelineTargetPasses();
-  beeline::registerBeelinePipelines();
+  beeline::registerAllPasses();
   mlir::MLIRContext context(registry);
   context.getDiagEngine().registerHandler(printWarning);
   return mlir::failed(mlir::mlirReduceMain(argc, argv, context));

@@ -76,6 +76,7 @@ private:
                            ArrayRef<RowWork> works);
   FailureOr<SmallVector<Value>> lowerLinear(ImplicitLocOpBuilder &builder,
                                             LinearOp op);
+  LogicalResult verifyPlace(Operation *op);
   LogicalResult verifyFormats(Operation *op);
 
   const Device &device;
@@ -91,6 +92,13 @@ private:
 //===----------------------------------------------------------------------===//
 // GPULowering
 //===----------------------------------------------------------------------===//
+
+LogicalResult GPULowering::verifyPlace(Operation *op) {
+  if (op->getParentOfType<ModuleOp>() != library.getModule())
+    return op->emitOpError("is in a module inside of another: kernels are made "
+                           "for the functions of one module");
+  return success();
+}
 
 LogicalResult GPULowering::verifyFormats(Operation *op) {
   // What is made and read within a region is no operand or result of it.
@@ -327,6 +335,8 @@ LogicalResult GPULowering::lowerSlices(Operation *root) {
     std::optional<RowSlice> slice = findRowSlice(op);
     if (!slice || op->use_empty())
       continue;
+    if (failed(verifyPlace(op)))
+      return failure();
     ImplicitLocOpBuilder builder(op.getLoc(), op);
     SmallVector<OpFoldResult> sizes = op.getMixedSizes();
     Value buffer = createBuffer(builder, op.getType(), sizes);
@@ -392,10 +402,8 @@ GPULowering::lowerLinear(ImplicitLocOpBuilder &builder, LinearOp op) {
 
 FailureOr<SmallVector<Value>> GPULowering::lower(ImplicitLocOpBuilder &builder,
                                                  Operation *op) {
-  if (op->getParentOfType<ModuleOp>() != library.getModule())
-    return op->emitOpError("is in a module inside of another: kernels are made "
-                           "for the functions of one module");
-  if (failed(verifySingleRank(op)) || failed(verifyFormats(op)))
+  if (failed(verifyPlace(op)) || failed(verifySingleRank(op)) ||
+      failed(verifyFormats(op)))
     return failure();
   if (isa<AllReduceOp, AllGatherOp>(op))
     return SmallVector<Value>{op->getOperand(0)};

@@ -35,31 +35,28 @@ static std::string describeScale(Matcher &matcher, const Element &scale) {
 }
 
 std::optional<DequantForm> beeline::matchDequant(Matcher &matcher) {
-  std::optional<Element> product = matcher.getUnroundedRoot();
-  if (!product)
-    return std::nullopt;
-  Term mul = matcher.look(*product);
-  if (mul.kind != TermKind::Mul)
+  std::optional<Term> mul = matcher.getUnroundedProduct();
+  if (!mul)
     return std::nullopt;
 
   StringRef name = DequantOp::getOperationName();
   std::optional<DequantForm> form;
-  matcher.inEitherOrder(mul, [&](const Element &code, const Element &scale) {
+  matcher.inEitherOrder(*mul, [&](const Element &code, const Element &scale) {
     if (!isCodeType(getElementTypeOrSelf(matcher.strip(code).value)))
       return false;
     std::optional<TensorUse> codes = matcher.findRows(code, isCodeType);
     if (!codes)
-      return matcher.miss(mul.op, name,
+      return matcher.miss(mul->op, name,
                           "the codes are not a tensor of the result's shape");
     // A number, or a scale for all.
     if (matcher.peek(scale).isConstant())
       return false;
     std::optional<Grouping> scales = matcher.findGroups(scale, isScaleType);
     if (!scales)
-      return matcher.miss(mul.op, name, describeScale(matcher, scale));
+      return matcher.miss(mul->op, name, describeScale(matcher, scale));
     if (scales->groupSize == 1 && matcher.getRowLength() != 1)
-      return matcher.miss(mul.op, name, "each code has a factor of its own");
-    form = {mul.op, *codes, *scales};
+      return matcher.miss(mul->op, name, "each code has a factor of its own");
+    form = {mul->op, *codes, *scales};
     return true;
   });
   return form;

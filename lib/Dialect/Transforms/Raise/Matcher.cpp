@@ -52,6 +52,14 @@ std::optional<Element> Matcher::getUnroundedRoot() {
   return getRootElementType().isF32() ? std::optional(element) : std::nullopt;
 }
 
+std::optional<Term> Matcher::getUnroundedProduct() {
+  std::optional<Element> element = getUnroundedRoot();
+  if (!element)
+    return std::nullopt;
+  Term term = look(*element);
+  return term.kind == TermKind::Mul ? std::optional(term) : std::nullopt;
+}
+
 Term Matcher::peek(const Element &element) {
   size_t numVisited = elements.visited.size();
   Term term = elements.look(element);

@@ -58,6 +58,9 @@ public:
   /// that, if it is rounded to it once.
   std::optional<Element> getUnroundedRoot();
 
+  /// The product that this value is, if it is one.
+  std::optional<Term> getUnroundedProduct();
+
   Element strip(const Element &element) { return elements.strip(element); }
   bool isSame(const Element &a, const Element &b) {
     return elements.isSame(a, b);

@@ -105,16 +105,13 @@ bool SiluMatcher::matchNegated(const Element &element) {
 }
 
 std::optional<SiluMulForm> beeline::matchSiluMul(Matcher &matcher) {
-  std::optional<Element> product = matcher.getUnroundedRoot();
-  if (!product)
-    return std::nullopt;
-  Term mul = matcher.look(*product);
-  if (mul.kind != TermKind::Mul)
+  std::optional<Term> mul = matcher.getUnroundedProduct();
+  if (!mul)
     return std::nullopt;
 
   StringRef name = SiluMulOp::getOperationName();
   std::optional<SiluMulForm> form;
-  matcher.inEitherOrder(mul, [&](const Element &left, const Element &right) {
+  matcher.inEitherOrder(*mul, [&](const Element &left, const Element &right) {
     Term term = matcher.look(left);
     bool isRounded = term.kind == TermKind::Round;
     SiluMatcher silu(matcher);
