@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "beeline/Analysis/Views.h"
+#include "beeline/Analysis/Reassociation.h"
 #include "beeline/Dialect/IR/BeelineInterfaces.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
@@ -97,9 +98,10 @@ Extent ExtentNames::follow(Value tensor, int64_t dim, int &steps) {
       return Extent(type.getDimSize(dim));
     if (auto collapse = tensor.getDefiningOp<tensor::CollapseShapeOp>()) {
       std::optional<Extent> extent = Extent();
-      for (int64_t sourceDim : collapse.getReassociationIndices()[dim])
+      for (int64_t sourceDim : getReassociation(collapse)[dim])
         if (extent)
-          extent = product(*extent, follow(collapse.getSrc(), sourceDim, steps));
+          extent =
+              product(*extent, follow(collapse.getSrc(), sourceDim, steps));
       return extent ? *extent : named(tensor, dim);
     }
     auto result = dyn_cast<OpResult>(tensor);
@@ -245,8 +247,7 @@ static Indices throughCollapse(tensor::CollapseShapeOp op,
                                IndexSpace &space, ExtentNames &names) {
   SmallVector<ElementIndex> result;
   SmallVector<Extent> shape = shapeOf(op.getSrc(), names);
-  for (auto [index, group] :
-       llvm::zip_equal(indices, op.getReassociationIndices()))
+  for (auto [index, group] : llvm::zip_equal(indices, getReassociation(op)))
     if (!unflatten(index, ArrayRef(shape).slice(group.front(), group.size()),
                    space, names, result))
       return std::nullopt;
@@ -258,7 +259,7 @@ static Indices throughExpand(tensor::ExpandShapeOp op,
                              ExtentNames &names) {
   SmallVector<ElementIndex> result;
   SmallVector<Extent> shape = shapeOf(op.getResult(), names);
-  for (const ReassociationIndices &group : op.getReassociationIndices()) {
+  for (const ReassociationIndices &group : getReassociation(op)) {
     std::optional<ElementIndex> position =
         flatten(indices.slice(group.front(), group.size()),
                 ArrayRef(shape).slice(group.front(), group.size()));

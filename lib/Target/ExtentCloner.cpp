@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "ExtentCloner.h"
+#include "beeline/Analysis/Reassociation.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Arith/Utils/Utils.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
@@ -188,7 +189,7 @@ Value ExtentCloner::cloneExtentOfResult(OpResult buffer, int64_t dim) {
       })
       .Case([&](memref::CollapseShapeOp view) -> Value {
         Value product;
-        for (int64_t index : view.getReassociationIndices()[dim]) {
+        for (int64_t index : getReassociation(view)[dim]) {
           Value extent = cloneExtent(view.getSrc(), index);
           if (!extent)
             return {};

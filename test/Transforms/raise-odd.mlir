@@ -182,3 +182,18 @@ func.func @types(%a: tensor<4x128xf64>, %i: tensor<4x128xi8>, %z: tensor<4x128xc
   %m = arith.mulf %n, %q : tensor<4x128xf8E4M3FN>
   return %t, %g, %z, %m : tensor<4x128xf32>, tensor<4x128xf32>, tensor<4x128xcomplex<f32>>, tensor<4x128xf8E4M3FN>
 }
+
+// -----
+
+// Upstream's verifier takes 2^32 for 0.
+
+func.func @wrapped_reassociation(%q: tensor<4x256xf8E4M3FN>, %s: tensor<4x2xf32>)
+    -> tensor<1x4x256xbf16> {
+  %codes = tensor.expand_shape %q [[0, 1], [2]] output_shape [1, 4, 256]
+      : tensor<4x256xf8E4M3FN> into tensor<1x4x256xf8E4M3FN>
+  %scales = tensor.expand_shape %s [[4294967296, 1], [2]] output_shape [1, 4, 2]
+      : tensor<4x2xf32> into tensor<1x4x2xf32>
+  %d = beeline.dequant %codes, %scales
+      : tensor<1x4x256xf8E4M3FN>, tensor<1x4x2xf32> -> tensor<1x4x256xbf16>
+  return %d : tensor<1x4x256xbf16>
+}

@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "beeline/Analysis/Reassociation.h"
 #include "beeline/Dialect/IR/BeelineOps.h"
 #include "beeline/Dialect/Transforms/Passes.h"
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
@@ -274,7 +275,7 @@ void ExtentAssertions::assertInserted(tensor::InsertSliceOp insert) {
 void ExtentAssertions::assertExpanded(tensor::ExpandShapeOp expand) {
   Extents extents = getMixedValues(expand.getStaticOutputShape(),
                                    expand.getOutputShape(), builder);
-  for (auto [dim, group] : llvm::enumerate(expand.getReassociationIndices())) {
+  for (auto [dim, group] : llvm::enumerate(getReassociation(expand))) {
     AffineExpr product = builder.getAffineConstantExpr(1);
     SmallVector<OpFoldResult> factors;
     for (int64_t index : group) {

@@ -9,6 +9,7 @@
 #include "Elements.h"
 #include "LinalgBodies.h"
 #include "Windows.h"
+#include "beeline/Analysis/Reassociation.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/TypeUtilities.h"
@@ -84,13 +85,13 @@ std::optional<Element> Elements::stepTensor(const Element &element,
         return moved(expand.getSrc(),
                      space.collapse(element.indices,
                                     expand.getResultType().getShape(),
-                                    expand.getReassociationIndices()));
+                                    getReassociation(expand)));
       })
       .Case([&](tensor::CollapseShapeOp collapse) {
         return moved(collapse.getSrc(),
                      space.expand(element.indices,
                                   collapse.getSrcType().getShape(),
-                                  collapse.getReassociationIndices()));
+                                  getReassociation(collapse)));
       })
       .Case([&](tensor::ExtractSliceOp slice) {
         std::optional<Indices> indices = getSourceIndices(
