@@ -98,7 +98,7 @@ Extent ExtentNames::follow(Value tensor, int64_t dim, int &steps) {
       return Extent(type.getDimSize(dim));
     if (auto collapse = tensor.getDefiningOp<tensor::CollapseShapeOp>()) {
       std::optional<Extent> extent = Extent();
-      for (int64_t sourceDim : getReassociation(collapse)[dim])
+      for (int64_t sourceDim : getReassociation(collapse, dim))
         if (extent)
           extent =
               product(*extent, follow(collapse.getSrc(), sourceDim, steps));

@@ -189,7 +189,7 @@ Value ExtentCloner::cloneExtentOfResult(OpResult buffer, int64_t dim) {
       })
       .Case([&](memref::CollapseShapeOp view) -> Value {
         Value product;
-        for (int64_t index : getReassociation(view)[dim]) {
+        for (int64_t index : getReassociation(view, dim)) {
           Value extent = cloneExtent(view.getSrc(), index);
           if (!extent)
             return {};

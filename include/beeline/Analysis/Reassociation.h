@@ -27,6 +27,13 @@ llvm::SmallVector<mlir::ReassociationIndices> getReassociation(OpTy op) {
   return groups;
 }
 
+/// One of them. By value: `for (... : getReassociation(op)[dim])` would read the
+/// group of a list that is gone.
+template <typename OpTy>
+mlir::ReassociationIndices getReassociation(OpTy op, int64_t dim) {
+  return getReassociation(op)[dim];
+}
+
 } // namespace beeline
 
 #endif // BEELINE_ANALYSIS_REASSOCIATION_H

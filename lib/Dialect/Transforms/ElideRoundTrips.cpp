@@ -122,6 +122,11 @@ struct ElideRoundTripsPass final
   using Base::Base;
 
   void runOnOperation() override {
+    if (assumeRows < 0) {
+      getOperation().emitError("assume-rows=")
+          << assumeRows.getValue() << ": no tensor has fewer than 0 rows";
+      return signalPassFailure();
+    }
     std::optional<CostGate> gate;
     if (!target.empty()) {
       const Device *device = lookupDevice(target);

@@ -180,11 +180,11 @@ CostGate::judge(ModuleOp module, ArrayRef<DequantizeOpInterface> dequantizes,
     double saved = price(balance.kernels, balance.bytes);
     if (!balance.isUnknown && saved < 0)
       refusal = Refusal{
-          llvm::formatv("it does not pay on {0}: {1} kernels of {2} ns saved, "
-                        "{3} bytes more at {4} GB/s, {5:f0} ns lost",
-                        device.name, static_cast<int64_t>(balance.kernels),
-                        device.launchCost, static_cast<int64_t>(-balance.bytes),
-                        device.memoryBandwidth, -saved)
+          llvm::formatv("it does not pay on {0}: {1:f0} kernel{2} of {3} ns "
+                        "saved, {4:f0} bytes more at {5} GB/s, {6:f1} ns lost",
+                        device.name, balance.kernels,
+                        balance.kernels == 1 ? "" : "s", device.launchCost,
+                        -balance.bytes, device.memoryBandwidth, -saved)
               .str()};
   }
   return refusals;
