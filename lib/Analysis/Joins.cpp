@@ -14,6 +14,13 @@
 using namespace mlir;
 using namespace beeline;
 
+void Joins::invalidate() {
+  dominance.invalidate();
+  regionInputs.clear();
+  functions.reset();
+  callees.clear();
+}
+
 std::variant<std::monostate, Join, Obstacle> Joins::lookup(Value value) {
   if (auto argument = dyn_cast<BlockArgument>(value)) {
     if (!argument.getOwner()->isEntryBlock())
@@ -131,6 +138,9 @@ void Joins::findCalls() {
 }
 
 void Joins::findOtherReferences() {
+  if (referred)
+    return;
+  referred.emplace();
   SymbolTableCollection symbols;
   root->walk<WalkOrder::PreOrder>([&](Operation *table) {
     // What a function may hold cannot see the functions beside it.
@@ -142,7 +152,7 @@ void Joins::findOtherReferences() {
     if (!uses) {
       // An unknown op may refer to every function.
       for (auto function : table->getRegion(0).getOps<func::FuncOp>())
-        (*functions)[function].isReferred = true;
+        referred->insert(function);
       return WalkResult::advance();
     }
     for (SymbolTable::SymbolUse use : *uses) {
@@ -151,7 +161,7 @@ void Joins::findOtherReferences() {
         continue;
       if (auto function = symbols.lookupNearestSymbolFrom<func::FuncOp>(
               use.getUser(), use.getSymbolRef()))
-        (*functions)[function].isReferred = true;
+        referred->insert(function);
     }
     return WalkResult::advance();
   });
@@ -182,10 +192,9 @@ void Joins::findFunctions() {
 std::optional<Obstacle> Joins::getObstacle(func::FuncOp function) {
   if (!function.isPrivate() && !allowPublicABIChange)
     return Obstacle{Obstacle::Kind::Public, function};
-  const Function &known = (*functions)[function];
-  if (known.isReferred)
+  if (referred->contains(function))
     return Obstacle{Obstacle::Kind::AddressTaken, function};
-  if (known.isRecursive)
+  if ((*functions)[function].isRecursive)
     return Obstacle{Obstacle::Kind::Recursive, function};
   return std::nullopt;
 }

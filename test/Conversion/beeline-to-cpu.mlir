@@ -63,6 +63,16 @@ func.func @dynamic_row(%a: tensor<4x?xf32>) -> tensor<4x?xf32> {
   return %y : tensor<4x?xf32>
 }
 
+// No rows, of which one extent says so and the other is known at run time only.
+// CHECK-LABEL: @no_rows
+// CHECK: memref.cast %{{.*}} : memref<0x?x32xf32> to memref<?x?x32xf32>
+// CHECK: memref.collapse_shape %{{.*}} {{\[\[}}0, 1], [2]] : memref<?x?x32xf32> into memref<?x32xf32>
+func.func @no_rows(%a: tensor<0x?x32xf32>) -> tensor<0x?x32xf32> {
+  %y = beeline.silu_mul %a, %a
+      : tensor<0x?x32xf32>, tensor<0x?x32xf32> -> tensor<0x?x32xf32>
+  return %y : tensor<0x?x32xf32>
+}
+
 // A tensor of one dimension is a single row ...
 // CHECK-LABEL: @rank_1
 func.func @rank_1(%a: tensor<32xf32>) -> tensor<32xf32> {

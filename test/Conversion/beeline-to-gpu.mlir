@@ -89,3 +89,12 @@ func.func @slices(%x: tensor<?x2112xbf16>, %w: tensor<576xbf16>, %m: index)
       : tensor<?x576xbf16>, tensor<576xbf16> -> tensor<?x576xbf16>
   return %y, %left : tensor<?x576xbf16>, tensor<?x1536xbf16>
 }
+
+// No kernel copies what no row program reads.
+// CHECK-LABEL: func.func @doubles
+// CHECK: tensor.extract_slice %{{.*}}[0, 0] [3, 200]
+func.func @doubles(%x: tensor<3x256xf64>) -> tensor<3x200xf64> {
+  %left = tensor.extract_slice %x[0, 0] [3, 200] [1, 1]
+      : tensor<3x256xf64> to tensor<3x200xf64>
+  return %left : tensor<3x200xf64>
+}

@@ -327,3 +327,24 @@ func.func @needs_a_launched_op(%w: tensor<6144xbf16>)
   %c = arith.addf %long, %v : tensor<2x12288xbf16>
   return %b, %c : tensor<4x6144xbf16>, tensor<2x12288xbf16>
 }
+
+// -----
+
+// Unreachable code, in which views see each other.
+
+// CHECK-LABEL: func.func @views_in_a_circle
+// CHECK: gpu.launch_func @beeline_kernels::@dequant_256_dequant_256 blocks
+func.func @views_in_a_circle() {
+  return
+^unreachable:
+  %cast = tensor.cast %again : tensor<?x256xf8E4M3FN> to tensor<4x256xf8E4M3FN>
+  %again = tensor.cast %cast : tensor<4x256xf8E4M3FN> to tensor<?x256xf8E4M3FN>
+  %s = "test.make"() : () -> tensor<4x2xf32>
+  // expected-remark @below {{launched together with 'beeline.dequant'}}
+  %0 = beeline.dequant %cast, %s
+      : tensor<4x256xf8E4M3FN>, tensor<4x2xf32> -> tensor<4x256xbf16>
+  %1 = beeline.dequant %cast, %s
+      : tensor<4x256xf8E4M3FN>, tensor<4x2xf32> -> tensor<4x256xbf16>
+  "test.use"(%0, %1) : (tensor<4x256xbf16>, tensor<4x256xbf16>) -> ()
+  cf.br ^unreachable
+}

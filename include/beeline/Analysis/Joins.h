@@ -46,14 +46,19 @@ struct Join {
   bool isSamePlace(const Join &other) const { return place == other.place; }
 };
 
-/// Answers for the ops in `root`, as long as no control flow is changed in
-/// them.
+/// Answers for the ops in `root`, as long as no control flow is changed in them
+/// without saying so.
 class Joins {
 public:
   Joins(mlir::Operation *root, mlir::DominanceInfo &dominance,
         bool allowPublicABIChange)
       : root(root), dominance(dominance),
         allowPublicABIChange(allowPublicABIChange) {}
+
+  /// Calls, signatures or branches have changed, functions have been added. Only
+  /// how functions are referred to beside calls is taken to be as it was, since
+  /// that is what takes longest to find.
+  void invalidate();
 
   /// How control flow defines `value`, or why that is not known, or monostate
   /// if something else defines it.
@@ -88,7 +93,6 @@ private:
 
   struct Function {
     llvm::SmallVector<mlir::func::CallOp> calls;
-    bool isReferred = false;
     bool isRecursive = false;
   };
   /// What keeps the signature of a function with a body from being changed.
@@ -104,8 +108,9 @@ private:
   bool allowPublicABIChange;
   llvm::DenseMap<mlir::Operation *, mlir::RegionBranchInverseSuccessorMapping>
       regionInputs;
-  /// Of the module, looked for when a value first crosses a signature.
+  /// Both looked for when a value first crosses a signature.
   std::optional<llvm::DenseMap<mlir::Operation *, Function>> functions;
+  std::optional<llvm::DenseSet<mlir::Operation *>> referred;
   llvm::DenseMap<mlir::Operation *, mlir::func::FuncOp> callees;
 };
 

@@ -18,13 +18,28 @@ using namespace beeline;
 
 Value beeline::foldRows(ImplicitLocOpBuilder &builder, Value buffer,
                         bool isGroupMajor) {
-  int64_t rank = cast<MemRefType>(buffer.getType()).getRank();
+  auto type = cast<MemRefType>(buffer.getType());
+  int64_t rank = type.getRank();
   if (rank <= 2)
     return buffer;
   int64_t split = isGroupMajor ? 1 : rank - 1;
   SmallVector<ReassociationIndices> folded(2);
   for (int64_t dim = 0; dim < rank; ++dim)
     folded[dim < split ? 0 : 1].push_back(dim);
+  // Upstream takes 0 times an extent that is not known for 0, and then wants it
+  // not to be known. So none of them is.
+  SmallVector<int64_t> shape(type.getShape());
+  for (const ReassociationIndices &group : folded) {
+    MutableArrayRef<int64_t> extents =
+        MutableArrayRef(shape).slice(group.front(), group.size());
+    if (llvm::is_contained(extents, ShapedType::kDynamic) &&
+        llvm::is_contained(extents, 0))
+      llvm::fill(extents, ShapedType::kDynamic);
+  }
+  if (type.getShape() != ArrayRef(shape))
+    buffer = memref::CastOp::create(
+        builder, MemRefType(MemRefType::Builder(type).setShape(shape)),
+        buffer);
   return memref::CollapseShapeOp::create(builder, buffer, folded);
 }
 

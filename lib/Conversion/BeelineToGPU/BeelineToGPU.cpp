@@ -208,6 +208,8 @@ static std::optional<RowSlice> findRowSlice(tensor::ExtractSliceOp op) {
   if (op.getType().getRank() != 2 || op.getSourceType().getRank() != 2 ||
       !op.hasUnitStride())
     return std::nullopt;
+  if (!RowProgram::hasFormat(op.getType().getElementType()))
+    return std::nullopt;
   int64_t pitch = op.getSourceType().getDimSize(1);
   int64_t firstRow = op.getStaticOffsets()[0];
   int64_t offset = op.getStaticOffsets()[1];

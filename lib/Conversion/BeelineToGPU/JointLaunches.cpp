@@ -51,9 +51,11 @@ static std::optional<RowSchedule> getSchedule(Operation *op,
 
 /// The tensor that `value` is a view of.
 static Value getViewed(Value value) {
+  // In unreachable code an op may be a view of its own result.
+  DenseSet<Operation *> seen;
   while (Operation *op = value.getDefiningOp()) {
     if (!isa_and_present<tensor::TensorDialect>(op->getDialect()) ||
-        op->getNumOperands() == 0)
+        op->getNumOperands() == 0 || !seen.insert(op).second)
       break;
     value = op->getOperand(0);
   }

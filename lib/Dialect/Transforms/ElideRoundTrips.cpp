@@ -59,7 +59,7 @@ public:
   RoundTripElision(ModuleOp module, bool allowPublicABIChange,
                    const CostGate *gate)
       : module(module), rewriter(module.getContext()),
-        allowPublicABIChange(allowPublicABIChange), gate(gate) {}
+        joins(module, dominance, allowPublicABIChange), gate(gate) {}
 
   void run() {
     specializeCalls();
@@ -84,7 +84,7 @@ private:
   void mergeQuantizations();
   /// dequantize(quantize(v)) ⇒ v
   void rewireDequantizations();
-  void rewireDequantizations(Joins &joins, Dequantizations dequantizes);
+  void rewireDequantizations(Dequantizations dequantizes);
   /// Those of `dequantizes` whose codes and scales are of known origin, and
   /// those for which the unquantized value can be had. The others get a remark.
   Dequantizations keepTraced(const Dequantizations &dequantizes,
@@ -96,7 +96,7 @@ private:
   /// Has the quantizations of the plan give their unquantized values, which is
   /// refused where they cannot. Returns the new results.
   DenseSet<Value> exposeUnquantized(UnquantizedValues &plan);
-  void rewire(Joins &joins, const Dequantizations &dequantizes,
+  void rewire(const Dequantizations &dequantizes,
               const UnquantizedValues &plan, DenseSet<Value> newResults);
   /// Those of `ops`, and what only they read, that are views without uses.
   void dropUnusedViews(SetVector<Operation *> ops);
@@ -113,7 +113,8 @@ private:
 
   ModuleOp module;
   IRRewriter rewriter;
-  bool allowPublicABIChange;
+  DominanceInfo dominance;
+  Joins joins;
   const CostGate *gate;
 };
 
@@ -148,9 +149,7 @@ struct ElideRoundTripsPass final
 void RoundTripElision::specializeCalls() {
   // Each round tells apart the callers of functions whose own callers have
   // been.
-  for (CallSpecializer specializer(module);;) {
-    DominanceInfo dominance;
-    Joins joins(module, dominance, allowPublicABIChange);
+  for (CallSpecializer specializer(module);; joins.invalidate()) {
     ProvenanceAnalysis provenance(joins, collect<DequantizeOpInterface>());
     if (!specializer.run(provenance.getMixedCalls()))
       return;
@@ -177,8 +176,6 @@ void RoundTripElision::forwardRequantizations() {
           requantizations.push_back({op, second, dequantize});
           dequantizes.push_back(dequantize);
         }
-  DominanceInfo dominance;
-  Joins joins(module, dominance, allowPublicABIChange);
   ProvenanceAnalysis provenance(joins, dequantizes);
   for (const Requantization &requantization : requantizations)
     forwardRequantization(requantization.op, requantization.second,
@@ -219,7 +216,6 @@ void RoundTripElision::mergeQuantizations() {
     QuantizeOpInterface op;
     Quantization quantization;
   };
-  DominanceInfo dominance;
   DenseMap<Value, SmallVector<Seen, 1>> seenOf;
   for (auto op : collect<QuantizeOpInterface>()) {
     for (const Quantization &second : op.getQuantizations()) {
@@ -262,11 +258,9 @@ static bool hasUnquantizedResult(DequantizeOpInterface dequantize) {
 }
 
 void RoundTripElision::rewireDequantizations() {
-  DominanceInfo dominance;
-  Joins joins(module, dominance, allowPublicABIChange);
   auto dequantizes = collect<DequantizeOpInterface>();
   ProvenanceAnalysis provenance(joins, dequantizes);
-  rewireDequantizations(joins, keepTraced(dequantizes, provenance));
+  rewireDequantizations(keepTraced(dequantizes, provenance));
 }
 
 RoundTripElision::Dequantizations
@@ -285,8 +279,7 @@ RoundTripElision::keepTraced(const Dequantizations &dequantizes,
   return kept;
 }
 
-void RoundTripElision::rewireDequantizations(Joins &joins,
-                                             Dequantizations dequantizes) {
+void RoundTripElision::rewireDequantizations(Dequantizations dequantizes) {
   // A plan is made for what it will be carried out for, since what is wanted
   // decides in which types values are passed on.
   std::optional<UnquantizedValues> plan(std::in_place, joins, dequantizes);
@@ -306,7 +299,7 @@ void RoundTripElision::rewireDequantizations(Joins &joins,
   kept = keepAvailable(dequantizes, *plan);
   if (kept.size() != dequantizes.size() || !newResults.empty())
     replan(std::move(kept));
-  rewire(joins, dequantizes, *plan, std::move(newResults));
+  rewire(dequantizes, *plan, std::move(newResults));
 }
 
 RoundTripElision::Dequantizations
@@ -366,7 +359,7 @@ DenseSet<Value> RoundTripElision::exposeUnquantized(UnquantizedValues &plan) {
   return newResults;
 }
 
-void RoundTripElision::rewire(Joins &joins, const Dequantizations &dequantizes,
+void RoundTripElision::rewire(const Dequantizations &dequantizes,
                               const UnquantizedValues &plan,
                               DenseSet<Value> newResults) {
   std::optional<ProvenanceAnalysis> provenance;
