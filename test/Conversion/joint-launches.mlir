@@ -340,9 +340,9 @@ func.func @views_in_a_circle() {
   %cast = tensor.cast %again : tensor<?x256xf8E4M3FN> to tensor<4x256xf8E4M3FN>
   %again = tensor.cast %cast : tensor<4x256xf8E4M3FN> to tensor<?x256xf8E4M3FN>
   %s = "test.make"() : () -> tensor<4x2xf32>
-  // expected-remark @below {{launched together with 'beeline.dequant'}}
   %0 = beeline.dequant %cast, %s
       : tensor<4x256xf8E4M3FN>, tensor<4x2xf32> -> tensor<4x256xbf16>
+  // expected-remark @below {{launched together with 'beeline.dequant'}}
   %1 = beeline.dequant %cast, %s
       : tensor<4x256xf8E4M3FN>, tensor<4x2xf32> -> tensor<4x256xbf16>
   "test.use"(%0, %1) : (tensor<4x256xbf16>, tensor<4x256xbf16>) -> ()
