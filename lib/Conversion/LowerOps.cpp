@@ -9,6 +9,7 @@
 #include "LowerOps.h"
 #include "beeline/Dialect/IR/BeelineOps.h"
 #include "mlir/IR/PatternMatch.h"
+#include "mlir/Transforms/RegionUtils.h"
 
 using namespace mlir;
 using namespace beeline;
@@ -55,6 +56,11 @@ LogicalResult beeline::lowerOps(Operation *root, LowerFn lower) {
     rewriter.replaceOp(op, *results);
   }
   return success();
+}
+
+void beeline::eraseUnreachableBlocks(Operation *root) {
+  IRRewriter rewriter(root->getContext());
+  (void)mlir::eraseUnreachableBlocks(rewriter, root->getRegions());
 }
 
 LogicalResult beeline::verifySingleRank(Operation *op) {

@@ -25,6 +25,10 @@ using LowerFn =
 /// left to the bufferization.
 llvm::LogicalResult lowerOps(mlir::Operation *root, LowerFn lower);
 
+/// To be done before: values go round in circles in unreachable code, and so do
+/// upstream's folders.
+void eraseUnreachableBlocks(mlir::Operation *root);
+
 /// Emits an error if `op` is a collective of several ranks.
 llvm::LogicalResult verifySingleRank(mlir::Operation *op);
 

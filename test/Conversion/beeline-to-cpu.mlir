@@ -329,3 +329,19 @@ func.func @collectives(%x: tensor<?x48xbf16>, %q: tensor<16x48xf8E4M3FN>)
       : tensor<16x48xf8E4M3FN> -> tensor<16x48xf8E4M3FN>
   return %0, %1 : tensor<?x48xbf16>, tensor<16x48xf8E4M3FN>
 }
+
+// Unreachable code goes: its views may see each other, and their extents are nowhere.
+// CHECK-LABEL: @views_in_a_circle
+// CHECK-NEXT: return
+// CHECK-NEXT: }
+func.func @views_in_a_circle() {
+  return
+^unreachable:
+  %cast = tensor.cast %again : tensor<?x256xf8E4M3FN> to tensor<?x256xf8E4M3FN>
+  %again = tensor.cast %cast : tensor<?x256xf8E4M3FN> to tensor<?x256xf8E4M3FN>
+  %s = tensor.empty() : tensor<4x2xf32>
+  %any = tensor.cast %s : tensor<4x2xf32> to tensor<?x2xf32>
+  %0 = beeline.dequant %cast, %any
+      : tensor<?x256xf8E4M3FN>, tensor<?x2xf32> -> tensor<?x256xbf16>
+  cf.br ^unreachable
+}

@@ -77,6 +77,7 @@ struct ConvertBeelineToCPUPass final
   using ConvertBeelineToCPUPassBase::ConvertBeelineToCPUPassBase;
 
   void runOnOperation() override {
+    eraseUnreachableBlocks(getOperation());
     // All errors first: nothing is lowered in vain.
     WalkResult walk = getOperation().walk(
         [](Operation *op) -> WalkResult { return verifyLowerable(op); });

@@ -434,6 +434,7 @@ struct ConvertBeelineToGPUPass final
           << listDevices();
       return signalPassFailure();
     }
+    eraseUnreachableBlocks(getOperation());
     GPULowering lowering(getOperation(), *device, jointLaunches);
     auto lower = [&](ImplicitLocOpBuilder &builder, Operation *op) {
       return lowering.lower(builder, op);

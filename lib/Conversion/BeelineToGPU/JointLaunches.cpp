@@ -51,7 +51,7 @@ static std::optional<RowSchedule> getSchedule(Operation *op,
 
 /// The tensor that `value` is a view of.
 static Value getViewed(Value value) {
-  // In unreachable code an op may be a view of its own result.
+  // In a graph region an op may be a view of its own result.
   DenseSet<Operation *> seen;
   while (Operation *op = value.getDefiningOp()) {
     if (!isa_and_present<tensor::TensorDialect>(op->getDialect()) ||

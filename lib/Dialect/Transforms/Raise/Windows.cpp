@@ -48,6 +48,11 @@ std::optional<Indices> beeline::getSourceIndices(tensor::ExtractSliceOp slice,
 std::optional<bool> beeline::isInSource(tensor::PadOp pad,
                                         const Indices &indices,
                                         const IndexSpace &space) {
+  // Upstream's verifier does not count them.
+  auto isUnknown = [](int64_t amount) { return ShapedType::isDynamic(amount); };
+  if (llvm::count_if(pad.getStaticLow(), isUnknown) != pad.getLow().size() ||
+      llvm::count_if(pad.getStaticHigh(), isUnknown) != pad.getHigh().size())
+    return std::nullopt;
   bool isInside = true;
   for (auto [dim, low, high] :
        llvm::enumerate(pad.getMixedLowPad(), pad.getMixedHighPad())) {
