@@ -78,7 +78,7 @@ bench-gpu:
 INPUTS ?= 1000000
 fuzz: build
 	@nice -n 15 $(BUILD)/bin/beeline-fuzz test --inputs=$(INPUTS) --seed=$(SEED) \
-	  --known=test/Fuzz/known.txt -o $(BUILD)/fuzz-findings
+	  -o $(BUILD)/fuzz-findings
 
 format:
 	@git ls-files '*.h' '*.cpp' '*.c' | xargs $(LLVM)/bin/clang-format -i

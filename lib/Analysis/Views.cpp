@@ -83,6 +83,15 @@ static std::optional<ExtentSource> stepBack(OpResult result, int64_t dim) {
       .Default(Source());
 }
 
+/// The dimension that `op` asks for, if that is known and there is one.
+static std::optional<int64_t> getDimension(tensor::DimOp op) {
+  std::optional<int64_t> dim = op.getConstantIndex();
+  auto type = dyn_cast<RankedTensorType>(op.getSource().getType());
+  if (!dim || *dim < 0 || (type && *dim >= type.getRank()))
+    return std::nullopt;
+  return dim;
+}
+
 Extent ExtentNames::of(Value tensor, int64_t dim) {
   // Unreachable code can go round and round.
   int steps = 64;
@@ -92,7 +101,7 @@ Extent ExtentNames::of(Value tensor, int64_t dim) {
 Extent ExtentNames::follow(Value tensor, int64_t dim, int &steps) {
   while (steps-- > 0) {
     auto type = dyn_cast<RankedTensorType>(tensor.getType());
-    if (!type || dim >= type.getRank())
+    if (!type)
       break;
     if (!type.isDynamicDim(dim))
       return Extent(type.getDimSize(dim));
@@ -115,7 +124,7 @@ Extent ExtentNames::follow(Value tensor, int64_t dim, int &steps) {
       Value size = cast<Value>(source->size);
       auto dimOp = size.getDefiningOp<tensor::DimOp>();
       std::optional<int64_t> index =
-          dimOp ? dimOp.getConstantIndex() : std::nullopt;
+          dimOp ? getDimension(dimOp) : std::nullopt;
       if (!index)
         return named(size, isIndex);
       source = {dimOp.getSource(), *index};
@@ -131,7 +140,7 @@ Extent ExtentNames::of(OpFoldResult size) {
     return Extent(*constant);
   Value value = cast<Value>(size);
   if (auto op = value.getDefiningOp<tensor::DimOp>())
-    if (std::optional<int64_t> dim = op.getConstantIndex())
+    if (std::optional<int64_t> dim = getDimension(op))
       return of(op.getSource(), *dim);
   return named(value, isIndex);
 }

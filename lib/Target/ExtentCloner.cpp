@@ -146,7 +146,7 @@ Value ExtentCloner::cloneUncached(Value value) {
 
 Value ExtentCloner::cloneExtent(Value buffer, int64_t dim) {
   auto type = dyn_cast<MemRefType>(buffer.getType());
-  if (!type || dim >= type.getRank())
+  if (!type || dim < 0 || dim >= type.getRank())
     return {};
   if (!type.isDynamicDim(dim))
     return arith::ConstantIndexOp::create(builder, type.getDimSize(dim));

@@ -93,6 +93,7 @@ std::string Findings::write(const Death &death, StringRef where) {
         [&](uint64_t, Progress &) {
           fuzzer.dump(death.at, os);
           os.flush();
+          return true;
         },
         [&](const Death &) { isDumped = false; });
   }
@@ -106,25 +107,41 @@ std::string Findings::write(const Death &death, StringRef where) {
   return file;
 }
 
-void Findings::add(const Death &death) {
-  if (death.kind == Death::Crash &&
-      llvm::any_of(known, [&](StringRef function) {
-        return StringRef(death.output).contains(function);
-      })) {
-    ++numKnown;
-    return;
+/// Whether upstream crashed with nothing of Beeline's on the stack, on what
+/// nothing of Beeline's has made.
+static bool isUpstreams(const Death &death, const std::vector<Job> &jobs) {
+  if (death.kind != Death::Crash)
+    return false;
+  if (death.at.phase == Progress::Run)
+    for (size_t stage = 0; stage < death.at.stage; ++stage)
+      if (jobs[death.at.job].stages[stage].isOurs)
+        return false;
+  llvm::SmallVector<StringRef> lines;
+  StringRef(death.output).split(lines, '\n');
+  bool isInMLIR = false;
+  for (StringRef line : lines) {
+    StringRef place = line.split(" 0x").first;
+    if (place.contains("Beeline"))
+      return false;
+    isInMLIR |= place.contains("libMLIR");
   }
-  ++numOf[death.kind];
+  return isInMLIR;
+}
+
+void Findings::add(const Death &death) {
   std::string where = describePlace(death.at, jobs);
   std::string name = describeKind(death) + " in " + where;
   if (StringRef frame = findFrame(death.output); !frame.empty())
     name += ", " + frame.str();
-  Cause &cause = causes[name];
+  bool isOurs = !isUpstreams(death, jobs);
+  if (isOurs)
+    ++numOf[death.kind];
+  Cause &cause = (isOurs ? causes : upstreamCauses)[name];
   if (++cause.count > 1)
     return;
   cause.file = write(death, where);
-  llvm::errs() << name << ": input " << death.at.input << ", " << cause.file
-               << "\n";
+  llvm::errs() << (isOurs ? "" : "upstream: ") << name << ": input "
+               << death.at.input << ", " << cause.file << "\n";
 }
 
 void Findings::print(const Progress &sum, size_t corpusSize,
@@ -138,9 +155,11 @@ void Findings::print(const Progress &sum, size_t corpusSize,
                        static_cast<unsigned long long>(sum.numRuns[index]),
                        static_cast<unsigned long long>(sum.numSucceeded[index]))
        << job.name << "\n";
+  for (const auto &[name, cause] : upstreamCauses)
+    os << "upstream: " << cause.count << " x " << name << ": " << cause.file
+       << "\n";
   for (const auto &[name, cause] : causes)
     os << cause.count << " x " << name << ": " << cause.file << "\n";
-  os << numKnown << " known crashes\n"
-     << numOf[Death::Crash] << " crashes, " << numOf[Death::Hang] << " hangs, "
+  os << numOf[Death::Crash] << " crashes, " << numOf[Death::Hang] << " hangs, "
      << numOf[Death::Exit] << " other findings\n";
 }

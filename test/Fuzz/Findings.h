@@ -15,14 +15,14 @@
 
 namespace beeline::fuzz {
 
-/// Writes inputs to files, and counts those with one cause together.
+/// Writes inputs to files, and counts those with one cause together. Crashes
+/// that upstream has without Beeline are counted apart, and are none.
 class Findings {
 public:
-  /// A crash with one of `known` in its stack is counted, and that is all.
   Findings(Fuzzer &fuzzer, const std::vector<Job> &jobs, const Limits &limits,
-           std::string directory, std::vector<std::string> known)
+           std::string directory)
       : fuzzer(fuzzer), jobs(jobs), limits(limits),
-        directory(std::move(directory)), known(std::move(known)) {}
+        directory(std::move(directory)) {}
 
   void add(const Death &death);
   bool empty() const { return causes.empty(); }
@@ -43,9 +43,7 @@ private:
   const std::vector<Job> &jobs;
   Limits limits;
   std::string directory;
-  std::vector<std::string> known;
-  size_t numKnown = 0;
-  std::map<std::string, Cause> causes;
+  std::map<std::string, Cause> causes, upstreamCauses;
   size_t numOf[3] = {};
 };
 

@@ -57,8 +57,11 @@ OwningOpRef<ModuleOp> Fuzzer::createModule(uint64_t input, Progress &progress,
   // Verified below, so as to tell one from the other.
   OwningOpRef<ModuleOp> module = parseSourceString<ModuleOp>(
       text, ParserConfig(&context, /*verifyAfterParse=*/false));
-  if (!module)
+  if (!module) {
+    // Parsers of ops with several regions free ops that others still use.
+    isMemorySound = false;
     return nullptr;
+  }
   ++progress.numParsed;
   progress.phase = Progress::Verify;
   if (failed(verify(*module)))
@@ -115,11 +118,11 @@ Job &Fuzzer::pickJob(Random &random) {
   return *job;
 }
 
-void Fuzzer::run(uint64_t input, Progress &progress) {
+bool Fuzzer::run(uint64_t input, Progress &progress) {
   Random random(seed, input);
   OwningOpRef<ModuleOp> module = createModule(input, progress, random);
   if (!module)
-    return;
+    return isMemorySound;
   if (random.oneIn(16)) {
     progress.phase = Progress::RoundTrip;
     checkRoundTrip(*module);
@@ -135,17 +138,18 @@ void Fuzzer::run(uint64_t input, Progress &progress) {
     if (failed(stage.passes->run(*module))) {
       if (stage.isOurs && numErrors == numErrorsBefore)
         exitWith(SilentFailure, "fails without an error");
-      return;
+      return true;
     }
     if (failed(verify(*module))) {
       // Where an upstream pass does so, users get the verifier's error.
       if (stage.isOurs)
         exitWith(InvalidIR, "leaves invalid IR");
-      return;
+      return true;
     }
     ++progress.stage;
   }
   ++progress.numSucceeded[progress.job];
+  return true;
 }
 
 void Fuzzer::dump(const Progress &place, llvm::raw_ostream &os) {

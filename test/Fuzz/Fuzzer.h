@@ -31,7 +31,9 @@ public:
   /// The text that input begins as.
   std::string getText(uint64_t input) const;
 
-  void run(uint64_t input, Progress &progress);
+  /// Returns false if upstream may have broken the process's memory, so that
+  /// what comes next would not be the next input's fault.
+  bool run(uint64_t input, Progress &progress);
 
   /// Prints the module that has reached the place where it ends a process.
   void dump(const Progress &place, llvm::raw_ostream &os);
@@ -48,6 +50,7 @@ private:
   uint64_t seed;
   unsigned totalWeight = 0;
   uint64_t numErrors = 0;
+  bool isMemorySound = true;
 };
 
 } // namespace beeline::fuzz

@@ -49,7 +49,7 @@ void beeline::fuzz::startClock(const Limits &limits) {
 
 static void start(Worker &worker, uint64_t first, uint64_t last,
                   const Limits &limits,
-                  llvm::function_ref<void(uint64_t, Progress &)> work) {
+                  llvm::function_ref<bool(uint64_t, Progress &)> work) {
   worker.last = last;
   worker.seenInput = ~uint64_t(0);
   std::memset(worker.progress, 0, sizeof(Progress));
@@ -75,8 +75,10 @@ static void start(Worker &worker, uint64_t first, uint64_t last,
     worker.progress->input = input;
     worker.progress->phase = Progress::Parse;
     startClock(limits);
-    work(input, *worker.progress);
+    bool goesOn = work(input, *worker.progress);
     ++worker.progress->numInputs;
+    if (!goesOn)
+      break;
   }
   _exit(0);
 }
@@ -118,7 +120,7 @@ static void watch(Worker &worker, const Limits &limits) {
 
 Progress
 beeline::fuzz::runWorkers(uint64_t first, uint64_t last, const Limits &limits,
-                          llvm::function_ref<void(uint64_t, Progress &)> work,
+                          llvm::function_ref<bool(uint64_t, Progress &)> work,
                           llvm::function_ref<void(const Death &)> onDeath) {
   Progress sum{};
   std::vector<Worker> workers(limits.numWorkers);
@@ -147,7 +149,7 @@ beeline::fuzz::runWorkers(uint64_t first, uint64_t last, const Limits &limits,
     startNext(worker);
 
   while (numRunning > 0) {
-    usleep(5000);
+    usleep(500);
     for (Worker &worker : workers) {
       if (!worker.pid)
         continue;
@@ -162,22 +164,21 @@ beeline::fuzz::runWorkers(uint64_t first, uint64_t last, const Limits &limits,
       worker.pid = 0;
       --numRunning;
       add(sum, *worker.progress);
-      if (WIFEXITED(status) && WEXITSTATUS(status) == 0) {
-        startNext(worker);
-        continue;
+      if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) {
+        ++sum.numInputs;
+        Death death{*worker.progress, Death::Exit, 0, readAll(worker.output)};
+        if (WIFSIGNALED(status)) {
+          death.code = WTERMSIG(status);
+          death.kind = death.code == SIGPROF ? Death::Hang : Death::Crash;
+        } else {
+          death.code = WEXITSTATUS(status);
+        }
+        onDeath(death);
       }
-      ++sum.numInputs;
-      Death death{*worker.progress, Death::Exit, 0, readAll(worker.output)};
-      if (WIFSIGNALED(status)) {
-        death.code = WTERMSIG(status);
-        death.kind = death.code == SIGPROF ? Death::Hang : Death::Crash;
-      } else {
-        death.code = WEXITSTATUS(status);
-      }
-      onDeath(death);
       // The rest of its inputs.
-      if (death.at.input + 1 < worker.last) {
-        start(worker, death.at.input + 1, worker.last, limits, work);
+      uint64_t next = worker.progress->input + 1;
+      if (next < worker.last) {
+        start(worker, next, worker.last, limits, work);
         ++numRunning;
       } else {
         startNext(worker);

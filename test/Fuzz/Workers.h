@@ -51,9 +51,9 @@ void startClock(const Limits &limits);
 
 /// Runs `work`, in processes of their own, on all inputs from `first` to
 /// `last`, and `onDeath` here for each of them that ends a process. Adds up the
-/// progress.
+/// progress. Where `work` returns false, the next input gets a new process.
 Progress runWorkers(uint64_t first, uint64_t last, const Limits &limits,
-                    llvm::function_ref<void(uint64_t, Progress &)> work,
+                    llvm::function_ref<bool(uint64_t, Progress &)> work,
                     llvm::function_ref<void(const Death &)> onDeath);
 
 } // namespace beeline::fuzz

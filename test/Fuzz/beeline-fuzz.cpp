@@ -27,7 +27,6 @@
 #include "llvm/Support/CommandLine.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/InitLLVM.h"
-#include "llvm/Support/LineIterator.h"
 #include "llvm/Support/WithColor.h"
 
 using namespace mlir;
@@ -64,11 +63,6 @@ static cl::opt<std::string>
                     cl::desc("Where inputs are written that something is wrong "
                              "with"),
                     cl::cat(category));
-static cl::opt<std::string> knownFile(
-    "known", cl::init(""),
-    cl::desc("Functions of upstream's that crash by themselves, a line "
-             "each; '#' begins a comment"),
-    cl::cat(category));
 static cl::opt<std::string>
     onlyPipeline("pass-pipeline", cl::init(""),
                  cl::desc("Run this instead of all passes of Beeline's"),
@@ -98,19 +92,6 @@ static int fail(llvm::Error error) {
   llvm::WithColor::error(llvm::errs(), "beeline-fuzz")
       << llvm::toString(std::move(error)) << "\n";
   return 2;
-}
-
-static llvm::Expected<std::vector<std::string>> readKnown() {
-  std::vector<std::string> known;
-  if (knownFile.empty())
-    return known;
-  auto file = llvm::MemoryBuffer::getFile(knownFile);
-  if (!file)
-    return llvm::createStringError(file.getError(), "cannot read " + knownFile);
-  for (llvm::line_iterator line(**file, /*SkipBlanks=*/true, '#');
-       !line.is_at_end(); ++line)
-    known.push_back(line->str());
-  return known;
 }
 
 int main(int argc, char **argv) {
@@ -162,16 +143,15 @@ int main(int argc, char **argv) {
     return fail(
         llvm::createStringError(error, "cannot make " + outputDirectory));
 
-  auto known = readKnown();
-  if (!known)
-    return fail(known.takeError());
   Fuzzer fuzzer(context, *corpus, *jobs, seed);
   Limits limits{std::max(1u, numWorkers.getValue()), seconds,
                 uint64_t(gigabytes) << 30};
-  Findings findings(fuzzer, *jobs, limits, outputDirectory, std::move(*known));
+  Findings findings(fuzzer, *jobs, limits, outputDirectory);
   Progress sum = runWorkers(
       firstInput, firstInput + numInputs, limits,
-      [&](uint64_t input, Progress &progress) { fuzzer.run(input, progress); },
+      [&](uint64_t input, Progress &progress) {
+        return fuzzer.run(input, progress);
+      },
       [&](const Death &death) { findings.add(death); });
   findings.print(sum, corpus->size(), llvm::outs());
   return findings.empty() ? 0 : 1;

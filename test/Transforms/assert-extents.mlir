@@ -246,3 +246,16 @@ func.func @region(%x: tensor<?x256xbf16>, %r: tensor<?x256xbf16>, %w: tensor<?xb
   }
   return %0#0, %0#1 : tensor<?x256xbf16>, tensor<?xbf16>
 }
+
+// Unreachable code goes: its views may see each other, and their extents are nowhere.
+// CHECK-LABEL: @views_in_a_circle
+// CHECK-NEXT: return
+// CHECK-NEXT: }
+func.func @views_in_a_circle(%y: tensor<?xf32>) {
+  return
+^unreachable:
+  %cast = tensor.cast %again : tensor<?xf32> to tensor<?xf32>
+  %again = tensor.cast %cast : tensor<?xf32> to tensor<?xf32>
+  %0 = beeline.silu_mul %cast, %y : tensor<?xf32>, tensor<?xf32> -> tensor<?xf32>
+  cf.br ^unreachable
+}

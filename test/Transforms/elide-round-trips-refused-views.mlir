@@ -363,3 +363,23 @@ func.func @collapsed_in_a_circle() {
   "test.use"(%d) : (tensor<?x256xbf16>) -> ()
   cf.br ^bb1
 }
+
+// -----
+
+// Upstream's verifier has nothing against an extent along dimension -1.
+
+func.func @no_such_dimension(%x: tensor<?x?x256xbf16>, %b: index)
+    -> tensor<?x?x256xbf16> {
+  %q, %s = beeline.group_quant %x
+      : tensor<?x?x256xbf16> -> tensor<?x?x256xf8E4M3FN>, tensor<?x?x2xf32>
+  %minus1 = arith.constant -1 : index
+  %n = tensor.dim %q, %minus1 : tensor<?x?x256xf8E4M3FN>
+  %qv = tensor.collapse_shape %q [[0, 1], [2]]
+      : tensor<?x?x256xf8E4M3FN> into tensor<?x256xf8E4M3FN>
+  %qw = tensor.expand_shape %qv [[0, 1], [2]] output_shape [%b, %n, 256]
+      : tensor<?x256xf8E4M3FN> into tensor<?x?x256xf8E4M3FN>
+  // expected-remark @below {{RoundTripKept}}
+  %d = beeline.dequant %qw, %s
+      : tensor<?x?x256xf8E4M3FN>, tensor<?x?x2xf32> -> tensor<?x?x256xbf16>
+  return %d : tensor<?x?x256xbf16>
+}
