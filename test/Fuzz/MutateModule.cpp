@@ -192,14 +192,14 @@ static void changeAttribute(Operation *op, ArrayRef<Operation *> ops,
     }
   } else if (!attributes.empty()) {
     NamedAttribute attribute = random.pick(attributes.getValue());
-    if (random.oneIn(4)) {
-      // As in a text without it.
+    if (random.oneIn(4))
       op->removeAttr(attribute.getName());
-      op->getName().populateDefaultProperties(op->getPropertiesStorage());
-    } else
+    else
       op->setAttr(attribute.getName(),
                   changeValue(attribute.getValue(), random));
   }
+  // As in a text without it: what an op does not take as its own is then null.
+  op->getName().populateDefaultProperties(op->getPropertiesStorage());
 }
 
 /// Gives every tensor with one extent another one in its place, or other
