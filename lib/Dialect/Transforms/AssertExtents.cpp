@@ -323,6 +323,15 @@ void ExtentAssertions::assertAll() {
       });
 }
 
+/// Upstream's verifier lets negative dimensions pass, and its canonicalization
+/// crashes at them once tensors are buffers.
+static LogicalResult verifyDimension(tensor::DimOp op) {
+  std::optional<int64_t> dim = op.getConstantIndex();
+  if (!dim || *dim >= 0)
+    return success();
+  return op.emitOpError("asks for dimension ") << *dim << ", and the first is 0";
+}
+
 namespace {
 
 struct AssertExtentsPass final
@@ -331,6 +340,10 @@ struct AssertExtentsPass final
     // Values go round in circles there, and so would folding of their extents.
     IRRewriter rewriter(&getContext());
     (void)eraseUnreachableBlocks(rewriter, getOperation()->getRegions());
+    WalkResult walk = getOperation()->walk(
+        [](tensor::DimOp op) -> WalkResult { return verifyDimension(op); });
+    if (walk.wasInterrupted())
+      return signalPassFailure();
     SmallVector<Operation *> ops;
     getOperation()->walk<WalkOrder::PreOrder>([&](Operation *op) {
       ops.push_back(op);
