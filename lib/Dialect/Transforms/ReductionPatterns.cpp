@@ -11,6 +11,7 @@
 #include "beeline/Dialect/IR/BeelineOps.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/IRMapping.h"
@@ -21,12 +22,12 @@
 using namespace mlir;
 using namespace beeline;
 
-/// Ops in whose place there can be something else that has their results' types.
+/// Whether something else of their types can take the place of the results.
 static bool isReplaceable(Operation *op) {
-  if (isa<YieldOp>(op) || op->use_empty() ||
-      isa_and_nonnull<FusedOp>(op->getParentOp()))
-    return false;
-  return isa<BeelineDialect>(op->getDialect()) || isa<func::CallOp>(op);
+  return !op->use_empty() && !op->hasTrait<mlir::OpTrait::IsTerminator>() &&
+         !op->hasTrait<mlir::OpTrait::ConstantLike>() &&
+         !isa<tensor::EmptyOp>(op) &&
+         !isa_and_nonnull<FusedOp>(op->getParentOp());
 }
 
 namespace {
@@ -83,6 +84,63 @@ struct Decompose final : Reduction {
   }
 };
 
+/// call @observe(%x) ⇒
+///
+/// Also functions that nobody calls.
+struct EraseUnused final : Reduction {
+  EraseUnused(MLIRContext *context, const Tester &tester)
+      : Reduction(context, tester, /*benefit=*/5) {}
+
+  LogicalResult reduce(Operation *op, RewriterBase &rewriter) const override {
+    if (!op->use_empty() || op->hasTrait<mlir::OpTrait::IsTerminator>() ||
+        !op->getParentOp())
+      return failure();
+    if (isa<SymbolOpInterface>(op) &&
+        !SymbolTable::symbolKnownUseEmpty(op, op->getParentOp()))
+      return failure();
+    rewriter.eraseOp(op);
+    return success();
+  }
+};
+
+/// func @f(%x, %unread) { return %y, %nothing } ⇒ func @f(%x) { return %y }
+///
+/// Where nobody calls it. Nothing is an empty tensor, a constant or an argument.
+struct DropSignature final : Reduction {
+  DropSignature(MLIRContext *context, const Tester &tester)
+      : Reduction(context, tester, /*benefit=*/5) {}
+
+  LogicalResult reduce(Operation *op, RewriterBase &rewriter) const override {
+    auto function = dyn_cast<func::FuncOp>(op);
+    if (!function || !function.getBody().hasOneBlock() ||
+        !SymbolTable::symbolKnownUseEmpty(op, op->getParentOp()))
+      return failure();
+    Operation *terminator = function.getBody().front().getTerminator();
+    BitVector results(function.getNumResults());
+    for (OpOperand &operand : terminator->getOpOperands()) {
+      Operation *maker = operand.get().getDefiningOp();
+      if (!maker || isa<tensor::EmptyOp>(maker) ||
+          maker->hasTrait<mlir::OpTrait::ConstantLike>())
+        results.set(operand.getOperandNumber());
+    }
+    BitVector arguments(function.getNumArguments());
+    for (BlockArgument argument : function.getArguments())
+      if (llvm::all_of(argument.getUses(), [&](OpOperand &use) {
+            return use.getOwner() == terminator;
+          }))
+        arguments.set(argument.getArgNumber());
+    if (results.none() && arguments.none())
+      return failure();
+    rewriter.modifyOpInPlace(terminator,
+                             [&] { terminator->eraseOperands(results); });
+    rewriter.modifyOpInPlace(function, [&] {
+      (void)function.eraseResults(results);
+      (void)function.eraseArguments(arguments);
+    });
+    return success();
+  }
+};
+
 /// %q, %s, %unread = beeline.rms_norm_quant ... ⇒ %q, %s = ...
 struct DropUnusedResults final : Reduction {
   DropUnusedResults(MLIRContext *context, const Tester &tester)
@@ -94,7 +152,7 @@ struct DropUnusedResults final : Reduction {
   }
 };
 
-/// %y = beeline.rms_norm %x, ... ⇒ %x
+/// %y = beeline.rms_norm %x, ... ⇒ %x; views, calls and branches alike
 ///
 /// Each used result is replaced by an operand of its type.
 struct ReplaceByOperands final : Reduction {
@@ -155,12 +213,18 @@ struct BeelineReductionPatterns final : DialectReductionPatternInterface {
 
   void populateReductionPatternsWithTester(RewritePatternSet &patterns,
                                            Tester &tester) const override {
-    patterns.add<Decompose, DropUnusedResults, ReplaceByEmptyTensors,
-                 ReplaceByOperands>(patterns.getContext(), tester);
+    beeline::populateReductionPatterns(patterns, tester);
   }
 };
 
 } // namespace
+
+void beeline::populateReductionPatterns(RewritePatternSet &patterns,
+                                        const Tester &tester) {
+  patterns.add<EraseUnused, DropSignature, ReplaceByEmptyTensors,
+               ReplaceByOperands, DropUnusedResults, Decompose>(
+      patterns.getContext(), tester);
+}
 
 void beeline::registerReductionPatterns(DialectRegistry &registry) {
   registry.addExtension(+[](MLIRContext *context, BeelineDialect *dialect) {

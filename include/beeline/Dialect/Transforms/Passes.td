@@ -275,4 +275,25 @@ def RaisePass : Pass<"beeline-raise", "::mlir::ModuleOp"> {
   ];
 }
 
+def ReduceOpsPass : Pass<"beeline-reduce-ops", "::mlir::ModuleOp"> {
+  let summary = "A smaller module that still is what a script looks for";
+  let description = [{
+    For `beeline-reduce`. `test` is a program that is given a file with a module and
+    exits with 0 unless the module is interesting. Op by op, users first, the pass
+    erases what has no use, puts an operand of the same type or an empty tensor in
+    the place of a result, drops results and arguments that are not read, and
+    decomposes; each only if the module stays valid and interesting, over and over
+    until nothing more can go.
+  }];
+  let options = [
+    Option<"test", "test", "std::string", "",
+           "The program; its status is 0 unless the module is interesting">,
+    ListOption<"testArgs", "test-args", "std::string",
+               "Its arguments, in front of the file">,
+  ];
+  let dependentDialects = [
+    "::mlir::arith::ArithDialect", "::mlir::tensor::TensorDialect"
+  ];
+}
+
 #endif // BEELINE_DIALECT_TRANSFORMS_PASSES_TD

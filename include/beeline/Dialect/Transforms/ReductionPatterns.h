@@ -11,12 +11,19 @@
 
 namespace mlir {
 class DialectRegistry;
+class RewritePatternSet;
+class Tester;
 } // namespace mlir
 
 namespace beeline {
 
-/// Gives the dialect what mlir-reduce's `reduction-tree` tries on its ops. The
-/// modules that it makes are valid; what they compute is another thing.
+/// Rewrites that make a module smaller, each made only if the module stays valid
+/// and `tester` finds it interesting. What it computes is another thing. The
+/// tester has to outlive them.
+void populateReductionPatterns(mlir::RewritePatternSet &patterns,
+                               const mlir::Tester &tester);
+
+/// Gives them to mlir-reduce's `reduction-tree`.
 void registerReductionPatterns(mlir::DialectRegistry &registry);
 
 } // namespace beeline
