@@ -118,7 +118,8 @@ static bool isUpstreams(const Death &death, const std::vector<Job> &jobs) {
         return false;
   llvm::SmallVector<StringRef> lines;
   StringRef(death.output).split(lines, '\n');
-  bool isInMLIR = false;
+  // Of a failed parse nothing but broken memory may be left.
+  bool isInMLIR = death.at.phase == Progress::Parse;
   for (StringRef line : lines) {
     auto [place, frame] = line.split(" 0x");
     StringRef function = frame.split(' ').second;

@@ -344,3 +344,35 @@ func.func @fast_scales(%q: tensor<4x96xf8E4M3FN>, %a: tensor<4x1xf32>) -> tensor
   %p = arith.mulf %f, %b : tensor<4x96xf32>
   return %p : tensor<4x96xf32>
 }
+
+// -----
+
+// What is inside of an op goes with it, and is no root any more.
+
+// CHECK-LABEL: @inside_of_padding
+// CHECK: beeline.dequant
+// CHECK-NOT: tensor.pad
+func.func @inside_of_padding(%q: tensor<4x200xf8E4M3FN>, %s: tensor<4x2xf32>)
+    -> tensor<4x200xbf16> {
+  %zero = arith.constant 0.0 : f32
+  %f = arith.extf %q : tensor<4x200xf8E4M3FN> to tensor<4x200xf32>
+  %padded = tensor.pad %f low[0, 0] high[0, 56] {
+  ^bb0(%i: index, %j: index):
+    %row = tensor.empty() : tensor<4x2x128xf32>
+    %twice = arith.addf %row, %row : tensor<4x2x128xf32>
+    tensor.yield %zero : f32
+  } : tensor<4x200xf32> to tensor<4x256xf32>
+  %groups = tensor.expand_shape %padded [[0], [1, 2]] output_shape [4, 2, 128]
+      : tensor<4x256xf32> into tensor<4x2x128xf32>
+  %init = tensor.empty() : tensor<4x2x128xf32>
+  %scales = linalg.broadcast ins(%s : tensor<4x2xf32>)
+      outs(%init : tensor<4x2x128xf32>) dimensions = [2]
+  %m = arith.mulf %groups, %scales : tensor<4x2x128xf32>
+  %rows = tensor.collapse_shape %m [[0], [1, 2]]
+      : tensor<4x2x128xf32> into tensor<4x256xf32>
+  %cut = tensor.extract_slice %rows[0, 0] [4, 200] [1, 1]
+      : tensor<4x256xf32> to tensor<4x200xf32>
+  // expected-remark @below {{this is 'beeline.dequant'}}
+  %d = arith.truncf %cut : tensor<4x200xf32> to tensor<4x200xbf16>
+  return %d : tensor<4x200xbf16>
+}

@@ -105,8 +105,8 @@ void Raising::eraseIfDead(Operation *first, Operation *except) {
             producer && !op->isAncestor(producer))
           worklist.insert(producer);
       misses.forget(inner);
+      erased.insert(inner);
     });
-    erased.insert(op);
     rewriter.eraseOp(op);
   }
 }
