@@ -1,19 +1,19 @@
 #!/usr/bin/env python3
 """Times Beeline's norm + group quantization + bf16 passthrough on one of NVIDIA's GPUs
 against a copy of the same bytes, an empty kernel, the same computation in torch.compile,
-a Triton kernel whose launch is tuned for each M, aiter's if it is there, and the graph with the round trip left
-in: no passthrough, and codes and scales turned back by a second kernel. Prints the
-tables of docs/performance.md.
+a Triton kernel whose launch is tuned for each M, aiter's if it is there, and the graph
+with the round trip left in: no passthrough, and codes and scales turned back by a second
+kernel. Prints the tables of docs/performance.md.
 
 Launches are captured in CUDA graphs, each with tensors of its own, none of which is in
-the L2 when the graph starts. A measurement is the median of some replays; all kinds
+the L2 when the graph starts; with --warm all with the same tensors. A measurement is the median of some replays; all kinds
 take turns in each round; the tables have the median of the rounds, and how far apart
 they were.
 
 Needs PyTorch, Triton, the driver and the layers of build-gpu-layers.py.
 
 usage: bench-gpu.py BUILD/gpu-layers [--columns=N,...] [--rows=M,...] [--rounds=K]
-                    [--aiter=FILE] [--output=FILE]
+                    [--warm] [--aiter=FILE] [--output=FILE]
 """
 
 import argparse
@@ -54,10 +54,12 @@ class Buffers:
 
 class Pool:
     """Many rows, and weights: no two launches of a graph share any, until there are so
-    many rows that they have long left the L2 when they come again."""
+    many rows that they have long left the L2 when they come again. If the pool is warm,
+    all share the same."""
     ROWS, WEIGHTS = 32768, 256
 
-    def __init__(self, columns):
+    def __init__(self, columns, warm):
+        self._warm = warm
         generator = torch.Generator("cuda").manual_seed(0)
 
         def random(count):
@@ -75,7 +77,7 @@ class Pool:
             dequantized=empty(columns, torch.bfloat16))
 
     def launch(self, i, rows):
-        return self.all.rows(i % (self.ROWS // rows) * rows, rows)
+        return self.all.rows(0 if self._warm else i % (self.ROWS // rows) * rows, rows)
 
 
 def bytes_moved(rows, columns, residual, passthrough):
@@ -271,8 +273,8 @@ def compile_one(columns, rows):
 # --- Tables ----------------------------------------------------------------------------------
 
 HEADER = ("M", "MB", "empty", "copy", "Beeline", "% of copy", "Triton", "x",
-          "aiter", "x", "torch.compile", "x", "no passthrough", "Triton, no p.", "passthrough", "its bytes",
-          "round trip", "x", "eager", "x", "spread")
+          "aiter", "x", "torch.compile", "x", "no passthrough", "Triton, no p.",
+          "passthrough", "its bytes", "round trip", "x", "eager", "x", "spread")
 
 
 def row(contest):
@@ -288,7 +290,8 @@ def row(contest):
     megabytes = bytes_moved(contest.rows, contest.columns, contest.residual, True) / 1e6
     return (f"{contest.rows}", f"{megabytes:.1f}", f"{time('empty'):.2f}",
             f"{time('copy'):.2f}", f"**{ours:.2f}**", f"{100 * time('copy') / ours:.0f}",
-            *versus("triton"), *versus("aiter"), *versus("compile"), f"{time('beeline_without'):.2f}",
+            *versus("triton"), *versus("aiter"), *versus("compile"),
+            f"{time('beeline_without'):.2f}",
             f"{time('triton_without'):.2f}", f"{ours - time('beeline_without'):.2f}",
             f"{time('copy') - time('copy_without'):.2f}", *versus("round_trip"),
             *versus("round_trip_eager"),
@@ -338,11 +341,11 @@ def log(*values):
 log.start = time.perf_counter()
 
 
-def prepare(layers, columns, all_rows, compiled, aiter):
+def prepare(layers, columns, all_rows, compiled, aiter, warm):
     """The pool and the contests of rows of one width."""
     layer = beeline.load(layers / TARGET / f"rows_{columns}.so")
     layer.load()
-    pool = Pool(columns)
+    pool = Pool(columns, warm)
     contests = [Contest(layer, compiled, rows, columns, residual, aiter)
                 for residual in (False, True) for rows in all_rows]
     for contest in contests:
@@ -368,6 +371,8 @@ def parse_arguments():
     parser.add_argument("--columns", type=numbers, default=COLUMNS)
     parser.add_argument("--rows", type=numbers, default=ROWS)
     parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--warm", action="store_true",
+                        help="the same tensors for all launches: in the L2, if they fit")
     parser.add_argument("--aiter", type=pathlib.Path, metavar="FILE",
                         help="of aiter's sources, the one with its kernel "
                         "(gpu_peers.aiter_norm_quant)")
@@ -389,7 +394,8 @@ def main():
     timer = Timer()
     contests = []
     for columns in arguments.columns:
-        pool, entries = prepare(arguments.layers, columns, arguments.rows, compiled, aiter)
+        pool, entries = prepare(arguments.layers, columns, arguments.rows, compiled,
+                                aiter, arguments.warm)
         log(f"N = {columns}: all compute the same")
         warm_up()
         for contest in entries:
