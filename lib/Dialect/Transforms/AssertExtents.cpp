@@ -14,6 +14,7 @@
 #include "mlir/Dialect/Bufferization/IR/Bufferization.h"
 #include "mlir/Dialect/ControlFlow/IR/ControlFlowOps.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/Dialect/Utils/StaticValueUtils.h"
 #include "mlir/IR/ImplicitLocOpBuilder.h"
 #include "mlir/IR/PatternMatch.h"
@@ -288,6 +289,19 @@ void ExtentAssertions::assertExpanded(tensor::ExpandShapeOp expand) {
                  affine::makeComposedFoldedAffineApply(
                      builder, builder.getLoc(), product, factors));
   }
+  // Of no elements there is no view; upstream would divide by the extents to
+  // find strides.
+  RankedTensorType type = expand.getResultType();
+  if (type.hasStaticShape() || !llvm::any_of(extents, isZeroInteger))
+    return;
+  SmallVector<Value> sizes;
+  for (auto [dim, extent] : llvm::enumerate(extents))
+    if (type.isDynamicDim(dim))
+      sizes.push_back(
+          getValueOrCreateConstantIndexOp(builder, builder.getLoc(), extent));
+  Value empty = tensor::EmptyOp::create(builder, type, sizes);
+  expand.replaceAllUsesWith(empty);
+  expand.erase();
 }
 
 void ExtentAssertions::assertConcatenated(tensor::ConcatOp concat) {

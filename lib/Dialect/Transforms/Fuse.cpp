@@ -19,6 +19,7 @@
 #include "beeline/Dialect/IR/BeelineOps.h"
 #include "beeline/Dialect/Transforms/Passes.h"
 #include "mlir/IR/IRMapping.h"
+#include "mlir/IR/Dominance.h"
 #include "mlir/IR/PatternMatch.h"
 #include "mlir/IR/RegionKindInterface.h"
 #include "llvm/ADT/MapVector.h"
@@ -75,14 +76,17 @@ private:
 
 struct FusePass final : beeline::impl::FusePassBase<FusePass> {
   void runOnOperation() override {
+    // Where values are defined before they are used.
     SmallVector<Block *> blocks;
+    DominanceInfo dominance;
     getOperation()->walk<WalkOrder::PreOrder>([&](Operation *op) {
       if (isa<FusedOp>(op))
         return WalkResult::skip();
       for (Region &region : op->getRegions())
         if (mayHaveSSADominance(region))
           for (Block &block : region)
-            blocks.push_back(&block);
+            if (dominance.isReachableFromEntry(&block))
+              blocks.push_back(&block);
       return WalkResult::advance();
     });
     IRRewriter rewriter(&getContext());
