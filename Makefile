@@ -63,7 +63,7 @@ check-gpu:
 	@python3 utils/check-linear.py $(BUILD)/gpu-layers --target=$(TARGET)
 
 # The kernels for AMD's chips on a CPU: all combinations of what `make check` pairs.
-# Takes hours; --functions= and --columns= (ARGS) take parts.
+# Takes half an hour; --functions= and --columns= (ARGS) take parts.
 EMULATOR = $(shell sed -n s/^BEELINE_AMDGPU_EMULATOR:PATH=//p $(BUILD)/CMakeCache.txt)
 check-emulator: build python
 	@$(PYTHON) utils/check-emulator.py $(BUILD)/bin $(EMULATOR) --full $(ARGS)
