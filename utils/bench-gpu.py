@@ -6,9 +6,9 @@ with the round trip left in: no passthrough, and codes and scales turned back by
 kernel. Prints the tables of docs/performance.md.
 
 Launches are captured in CUDA graphs, each with tensors of its own, none of which is in
-the L2 when the graph starts; with --warm all with the same tensors. A measurement is the median of some replays; all kinds
-take turns in each round; the tables have the median of the rounds, and how far apart
-they were.
+the L2 when the graph starts; with --warm all with the same tensors. A measurement is the
+median of some replays; all kinds take turns in each round; the tables have the median of
+the rounds, and how far apart they were.
 
 Needs PyTorch, Triton, the driver and the layers of build-gpu-layers.py.
 
