@@ -156,7 +156,8 @@ class Contest:
         self._compiled = compiled
         # Kernels with settings to choose from.
         self.tuned = [("triton", peers.triton_norm_quant, peers.triton_settings(columns)),
-                      ("copy", peers.triton_copy, peers.copy_settings(columns))]
+                      ("copy", peers.triton_copy, peers.copy_settings(columns)),
+                      ("row_copy", peers.triton_copy, peers.row_copy_settings(columns))]
         if aiter:
             self.tuned.append(("aiter", aiter, peers.AITER_WARPS))
         self.kinds = {
@@ -244,7 +245,7 @@ def check_equal(contest, pool):
     written = [b.codes, b.scales, b.passthrough] + [b.sum] * contest.residual
     for name, kind in [("Beeline", contest.beeline)] + [
             (f"{name} {setting}", contest._bound(kernel, setting, True))
-            for name, kernel, settings in contest.tuned if name != "copy"
+            for name, kernel, settings in contest.tuned if not name.endswith("copy")
             for setting in settings]:
         for tensor in written:
             tensor.view(torch.uint8).zero_()
@@ -274,7 +275,7 @@ def compile_one(columns, rows):
 
 HEADER = ("M", "MB", "empty", "copy", "Beeline", "% of copy", "Triton", "x",
           "aiter", "x", "torch.compile", "x", "no passthrough", "Triton, no p.",
-          "passthrough", "its bytes", "round trip", "x", "eager", "x", "spread")
+          "passthrough", "its bytes", "by rows", "round trip", "x", "eager", "x", "spread")
 
 
 def row(contest):
@@ -293,7 +294,8 @@ def row(contest):
             *versus("triton"), *versus("aiter"), *versus("compile"),
             f"{time('beeline_without'):.2f}",
             f"{time('triton_without'):.2f}", f"{ours - time('beeline_without'):.2f}",
-            f"{time('copy') - time('copy_without'):.2f}", *versus("round_trip"),
+            f"{time('copy') - time('copy_without'):.2f}",
+            f"{time('row_copy') - time('row_copy_without'):.2f}", *versus("round_trip"),
             *versus("round_trip_eager"),
             f"{100 * contest.spread('beeline'):.1f} / {100 * contest.spread('triton'):.1f} %")
 

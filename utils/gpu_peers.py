@@ -149,19 +149,21 @@ AITER_WARPS = (4, 8, 16)
 # --- Triton: the limits ------------------------------------------------------------------
 
 @triton.jit
-def _copy_kernel(x, r, codes, scales, passthrough, sums, total, BLOCK: tl.constexpr,
-                 RESIDUAL: tl.constexpr, PASSTHROUGH: tl.constexpr):
-    i = tl.program_id(0).to(tl.int64) * BLOCK + tl.arange(0, BLOCK)
-    mask = i < total
+def _copy_kernel(x, r, codes, scales, passthrough, sums, total, COUNT: tl.constexpr,
+                 BLOCK: tl.constexpr, RESIDUAL: tl.constexpr, PASSTHROUGH: tl.constexpr):
+    place = tl.arange(0, BLOCK)
+    i = tl.program_id(0).to(tl.int64) * COUNT + place
+    mask = (place < COUNT) & (i < total)
     v = tl.load(x + i, mask=mask)
     if RESIDUAL:
         tl.store(sums + i, tl.load(r + i, mask=mask), mask=mask)
     if PASSTHROUGH:
         tl.store(passthrough + i, v, mask=mask)
     tl.store(codes + i, v.to(tl.int16, bitcast=True).to(tl.int8), mask=mask)
-    group = (tl.program_id(0).to(tl.int64) * (BLOCK // 128)
-             + tl.arange(0, BLOCK // 128))
-    tl.store(scales + group, group.to(tl.float32), mask=group < total // 128)
+    place = tl.arange(0, BLOCK // 128)
+    group = tl.program_id(0).to(tl.int64) * (COUNT // 128) + place
+    tl.store(scales + group, group.to(tl.float32),
+             mask=(place < COUNT // 128) & (group < total // 128))
 
 
 def copy_settings(columns):
@@ -169,14 +171,20 @@ def copy_settings(columns):
     return [(1024, 4), (2048, 4), (2048, 8), (4096, 4), (4096, 8), (8192, 8)]
 
 
+def row_copy_settings(columns):
+    """Of a copy with a row per program, as the norms have it."""
+    return [(columns, 4), (columns, 8), (columns, 16)]
+
+
 def triton_copy(setting, b, residual, passthrough):
     """Reads what the norm reads and writes as many bytes to the same places, with no
     arithmetic to speak of; but for the weight, which is small."""
-    block, warps = setting
+    count, warps = setting
     total = b.x.numel()
-    _copy_kernel[(triton.cdiv(total, block),)](
+    _copy_kernel[(triton.cdiv(total, count),)](
         b.x, b.r, b.codes.view(torch.int8), b.scales, b.passthrough, b.sum, total,
-        BLOCK=block, RESIDUAL=residual, PASSTHROUGH=passthrough, num_warps=warps)
+        COUNT=count, BLOCK=triton.next_power_of_2(count), RESIDUAL=residual,
+        PASSTHROUGH=passthrough, num_warps=warps)
 
 
 @triton.jit

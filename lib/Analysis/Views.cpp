@@ -123,8 +123,7 @@ Extent ExtentNames::follow(Value tensor, int64_t dim, int &steps) {
         return Extent(*size);
       Value size = cast<Value>(source->size);
       auto dimOp = size.getDefiningOp<tensor::DimOp>();
-      std::optional<int64_t> index =
-          dimOp ? getDimension(dimOp) : std::nullopt;
+      std::optional<int64_t> index = dimOp ? getDimension(dimOp) : std::nullopt;
       if (!index)
         return named(size, isIndex);
       source = {dimOp.getSource(), *index};

@@ -115,7 +115,8 @@ void beeline::buildHostPipeline(OpPassManager &pm, const Device &device) {
 
   // --arith-emulate-unsupported-floats=... --expand-strided-metadata
   // --arith-expand=... --lower-affine
-  // Arithmetic on bf16 in bodies of linalg ops: processors flush its subnormals.
+  // Arithmetic on bf16 in bodies of linalg ops: processors flush its
+  // subnormals.
   arith::ArithEmulateUnsupportedFloatsOptions emulate;
   emulate.sourceTypeStrs = {"bf16"};
   emulate.targetTypeStr = "f32";

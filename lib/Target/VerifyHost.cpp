@@ -25,7 +25,8 @@ using namespace mlir;
 /// Whether `op` moves buffers about, makes views of them, copies them as a
 /// whole or gives them to kernels.
 static bool isHostOp(Operation *op) {
-  return isa_and_present<func::FuncDialect, scf::SCFDialect>(op->getDialect()) ||
+  return isa_and_present<func::FuncDialect, scf::SCFDialect>(
+             op->getDialect()) ||
          isa<tensor::CastOp, tensor::CollapseShapeOp, tensor::DimOp,
              tensor::EmptyOp, tensor::ExpandShapeOp, tensor::ExtractSliceOp,
              tensor::InsertSliceOp, arith::SelectOp,

@@ -40,8 +40,8 @@ struct Verdict {
 llvm::StringRef getName(Verdict::Kind kind);
 
 /// Runs `module`, the same as its expectations say that it should become, and
-/// what the pass makes of it, on `numInputs` inputs. `rewritten`, if not null, is
-/// set to the last.
+/// what the pass makes of it, on `numInputs` inputs. `rewritten`, if not null,
+/// is set to the last.
 Verdict check(mlir::ModuleOp module, uint64_t seed, unsigned numInputs,
               mlir::OwningOpRef<mlir::ModuleOp> *rewritten = nullptr);
 

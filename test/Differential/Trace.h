@@ -18,8 +18,9 @@ struct Trace {
   std::vector<Observation> observations;
 };
 
-/// How `actual`, of the rewritten program, differs from `expected` or, where that
-/// depends on no rewired value, from `plain`, of the original. Empty if it does not.
+/// How `actual`, of the rewritten program, differs from `expected` or, where
+/// that depends on no rewired value, from `plain`, of the original. Empty if it
+/// does not.
 std::string findDifference(const RunValue &plain, const RunValue &expected,
                            const RunValue &actual);
 

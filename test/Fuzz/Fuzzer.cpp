@@ -97,11 +97,11 @@ static std::string print(ModuleOp module) {
   return text;
 }
 
-/// Whether upstream's syntax says less than the op is: one type for all operands
-/// and results, of which the verifier only wants that they agree.
+/// Whether upstream's syntax says less than the op is: one type for all
+/// operands and results, of which the verifier only wants that they agree.
 static bool printsOneTypeOfSeveral(Operation *op) {
-  auto types = llvm::concat<const Type>(op->getOperandTypes(),
-                                        op->getResultTypes());
+  auto types =
+      llvm::concat<const Type>(op->getOperandTypes(), op->getResultTypes());
   return op->hasTrait<OpTrait::SameOperandsAndResultType>() &&
          !llvm::all_equal(types);
 }

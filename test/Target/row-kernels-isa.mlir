@@ -1,11 +1,12 @@
 // What the kernel of a norm, its quantization and the bf16 passthrough becomes: 16-byte
-// accesses, conversions in hardware, one barrier, no call, nothing in scratch memory.
+// accesses, conversions in hardware, one barrier, no call, nothing in scratch memory; for
+// NVIDIA's chips no division or root that branches.
 //
 // RUN: sed s/FP8/f8E4M3FN/ %s > %t.ocp.mlir
 // RUN: sed s/FP8/f8E4M3FNUZ/ %s > %t.fnuz.mlir
 // RUN: beeline-compile %t.ocp.mlir --target=gfx950 --emit=asm -o - | FileCheck %s --check-prefixes=AMD,GFX950 --implicit-check-not=s_barrier --implicit-check-not=s_swappc --implicit-check-not=scratch_
 // RUN: beeline-compile %t.fnuz.mlir --target=gfx942 --emit=asm -o - | FileCheck %s --check-prefixes=AMD --implicit-check-not=s_barrier --implicit-check-not=s_swappc --implicit-check-not=scratch_
-// RUN: beeline-compile %t.ocp.mlir --target=sm_90 --emit=asm -o - | FileCheck %s --check-prefix=PTX --implicit-check-not=bar.sync --implicit-check-not=call --implicit-check-not=.local
+// RUN: beeline-compile %t.ocp.mlir --target=sm_90 --emit=asm -o - | FileCheck %s --check-prefix=PTX --implicit-check-not=bar.sync --implicit-check-not=call --implicit-check-not=.local --implicit-check-not=div.rn --implicit-check-not=sqrt.rn --implicit-check-not=rcp.rn
 
 // AMD-LABEL: rms_norm_group_quant_truncf_6144:
 // AMD-COUNT-12: global_load_dwordx4
@@ -41,13 +42,11 @@
 // PTX: st.global.v4.b32
 // PTX: shfl.sync.bfly.b32
 // PTX: bar.sync
-// Six warps' sums, in two loads. No division but 1 / sqrt branches.
+// Six warps' sums, in two loads.
 // PTX: ld.shared.v4.b32
 // PTX: ld.shared.v2.b32
-// PTX-NOT: div.rn.f32
-// PTX: sqrt.rn.f32
-// PTX-NEXT: rcp.rn.f32
-// PTX-NOT: rcp.rn.f32
+// PTX: rsqrt.approx.ftz.f32
+// PTX: rcp.approx.ftz.f32
 // PTX: cvt.rn.bf16x2.f32
 // NaN is 7FC0.
 // PTX: min.s16x2

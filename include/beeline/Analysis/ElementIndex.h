@@ -85,8 +85,8 @@ public:
   /// The `c` of `i[dim] + c`, if that is what this is and `c` is constant.
   std::optional<int64_t> getOffsetFrom(unsigned dim) const;
 
-  /// Replaces the named extents; `sizes` are those of i afterwards. Returns false
-  /// on overflow.
+  /// Replaces the named extents; `sizes` are those of i afterwards. Returns
+  /// false on overflow.
   bool substitute(llvm::function_ref<Extent(unsigned)> meaning,
                   llvm::ArrayRef<Extent> sizes);
 

@@ -55,9 +55,9 @@ public:
       : root(root), dominance(dominance),
         allowPublicABIChange(allowPublicABIChange) {}
 
-  /// Calls, signatures or branches have changed, functions have been added. Only
-  /// how functions are referred to beside calls is taken to be as it was, since
-  /// that is what takes longest to find.
+  /// Calls, signatures or branches have changed, functions have been added.
+  /// Only how functions are referred to beside calls is taken to be as it was,
+  /// since that is what takes longest to find.
   void invalidate();
 
   /// How control flow defines `value`, or why that is not known, or monostate

@@ -13,9 +13,9 @@
 
 namespace beeline {
 
-/// The groups of dimensions of `tensor.expand_shape` or `tensor.collapse_shape`.
-/// They are all dimensions in order; upstream's verifier compares 32 bits of
-/// each number, so that 2^32 may stand for 0.
+/// The groups of dimensions of `tensor.expand_shape` or
+/// `tensor.collapse_shape`. They are all dimensions in order; upstream's
+/// verifier compares 32 bits of each number, so that 2^32 may stand for 0.
 template <typename OpTy>
 llvm::SmallVector<mlir::ReassociationIndices> getReassociation(OpTy op) {
   llvm::SmallVector<mlir::ReassociationIndices> groups =
@@ -27,8 +27,8 @@ llvm::SmallVector<mlir::ReassociationIndices> getReassociation(OpTy op) {
   return groups;
 }
 
-/// One of them. By value: `for (... : getReassociation(op)[dim])` would read the
-/// group of a list that is gone.
+/// One of them. By value: `for (... : getReassociation(op)[dim])` would read
+/// the group of a list that is gone.
 template <typename OpTy>
 mlir::ReassociationIndices getReassociation(OpTy op, int64_t dim) {
   return getReassociation(op)[dim];

@@ -38,8 +38,7 @@ Value beeline::foldRows(ImplicitLocOpBuilder &builder, Value buffer,
   }
   if (type.getShape() != ArrayRef(shape))
     buffer = memref::CastOp::create(
-        builder, MemRefType(MemRefType::Builder(type).setShape(shape)),
-        buffer);
+        builder, MemRefType(MemRefType::Builder(type).setShape(shape)), buffer);
   return memref::CollapseShapeOp::create(builder, buffer, folded);
 }
 

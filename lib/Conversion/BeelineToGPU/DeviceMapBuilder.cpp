@@ -18,6 +18,18 @@ static Value fma(ImplicitLocOpBuilder &builder, Value a, Value b, Value c) {
   return math::FmaOp::create(builder, a, b, c);
 }
 
+bool DeviceMapBuilder::hasApproximations(Value value) const {
+  return device.platform == Device::Platform::CUDA &&
+         !isa<VectorType>(value.getType());
+}
+
+Value DeviceMapBuilder::approximate(StringRef intrinsic, Value value) {
+  ImplicitLocOpBuilder &builder = getBuilder();
+  return LLVM::CallIntrinsicOp::create(builder, value.getType(),
+                                       builder.getStringAttr(intrinsic), value)
+      .getResult(0);
+}
+
 Value DeviceMapBuilder::reciprocal(Value value) {
   APFloat number(0.0f);
   if (matchPattern(value, m_ConstantFloat(&number)))
@@ -26,15 +38,10 @@ Value DeviceMapBuilder::reciprocal(Value value) {
   // that is next to it, but for one significand. On NVIDIA's chips it makes all
   // of them (test/Reference/check_reciprocals.py); on AMD's that was never
   // tried.
-  if (isa<VectorType>(value.getType()) ||
-      device.platform != Device::Platform::CUDA)
+  if (!hasApproximations(value))
     return {};
   ImplicitLocOpBuilder &builder = getBuilder();
-  Value approximation =
-      LLVM::CallIntrinsicOp::create(
-          builder, value.getType(),
-          builder.getStringAttr("llvm.nvvm.rcp.approx.ftz.f"), value)
-          .getResult(0);
+  Value approximation = approximate("llvm.nvvm.rcp.approx.ftz.f", value);
   Value error = fma(builder, negate(value), approximation, constant(1.0f));
   return fma(builder, error, approximation, approximation);
 }
@@ -52,4 +59,20 @@ Value DeviceMapBuilder::divNormal(Value lhs, Value rhs) {
   Value quotient = mul(lhs, inverse);
   Value remainder = fma(builder, negate(quotient), rhs, lhs);
   return fma(builder, remainder, inverse, quotient);
+}
+
+Value DeviceMapBuilder::inverseSqrtNormal(Value value) {
+  if (!hasApproximations(value))
+    return RowMapBuilder::inverseSqrtNormal(value);
+  // To value / sqrt(value), by an approximation, half of what its square leaves
+  // of the value is added, over the root. That makes the rounded root of all
+  // numbers, and of infinity NaN (test/Reference/check_reciprocals.py).
+  ImplicitLocOpBuilder &builder = getBuilder();
+  Value inverse = approximate("llvm.nvvm.rsqrt.approx.ftz.f", value);
+  Value nearRoot = mul(value, inverse);
+  Value rest = fma(builder, negate(nearRoot), nearRoot, value);
+  Value root = fma(builder, rest, mul(inverse, constant(0.5f)), nearRoot);
+  Value isInfinite = arith::CmpFOp::create(builder, arith::CmpFPredicate::OEQ,
+                                           value, constant(INFINITY));
+  return select(isInfinite, constant(0.0f), reciprocal(root));
 }

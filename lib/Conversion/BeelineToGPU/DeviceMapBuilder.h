@@ -25,8 +25,13 @@ public:
   /// the divisions of a thread from overlapping, and hold registers for what
   /// is never computed.
   mlir::Value divNormal(mlir::Value lhs, mlir::Value rhs) override;
+  mlir::Value inverseSqrtNormal(mlir::Value value) override;
 
 private:
+  /// Whether there are instructions that approximate functions of `value`.
+  bool hasApproximations(mlir::Value value) const;
+  /// The result of one of them, which intrinsic `intrinsic` is.
+  mlir::Value approximate(llvm::StringRef intrinsic, mlir::Value value);
   /// 1 / value, rounded to nearest. Null if there is no short way to it.
   mlir::Value reciprocal(mlir::Value value);
 

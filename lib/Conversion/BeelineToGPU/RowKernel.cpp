@@ -32,6 +32,9 @@ using namespace beeline;
 
 static constexpr int64_t elementsPerThread = RowSchedule::elementsPerThread;
 
+/// Chunks of a row up to which vectors are loaded before it.
+static constexpr int64_t maxChunksVectorsFirst = 2;
+
 SetVector<Value> beeline::kernelTensors(const RowProgram &program) {
   SetVector<Value> tensors;
   for (const RowStep &step : program.getSteps())
@@ -61,16 +64,14 @@ public:
   }
 
   void emit() {
-    for (auto [i, step] : llvm::enumerate(program.getSteps()))
-      if (step.kind == RowStep::Kind::Load)
-        loaded[i] = load(step);
-    for (auto [i, step] : llvm::enumerate(program.getSteps())) {
-      values.push_back(evaluate(RowValue{static_cast<unsigned>(i)}));
-      // What is stored early overlaps with what follows.
-      for (const RowStore &store : program.getStores())
-        if (store.value.index == i)
-          emitStore(store);
-    }
+    emitLoads();
+    // What needs no other thread is done before threads wait for one another.
+    SmallVector<bool> needsOthers = findNeedsOthers();
+    values.resize(program.getSteps().size());
+    for (bool others : {false, true})
+      for (size_t i = 0; i < values.size(); ++i)
+        if (needsOthers[i] == others)
+          emitStep(i);
   }
 
 private:
@@ -78,6 +79,12 @@ private:
   /// others one value for each chunk. That is a vector of the elements', or a
   /// scalar where all of them have one value.
   using TileValue = Values;
+
+  void emitLoads();
+  /// Whether a step is a reduction, or needs one.
+  SmallVector<bool> findNeedsOthers() const;
+  /// Emits a step's value, and what stores it.
+  void emitStep(unsigned i);
 
   TileValue load(const RowStep &step);
   TileValue evaluate(RowValue value);
@@ -111,6 +118,50 @@ private:
 };
 
 } // namespace
+
+void RowKernelEmitter::emitLoads() {
+  auto emitThose = [&](function_ref<bool(const RowStep &)> isWanted) {
+    for (auto [i, step] : llvm::enumerate(program.getSteps()))
+      if (step.kind == RowStep::Kind::Load && isWanted(step))
+        loaded[i] = load(step);
+  };
+  auto isVector = [](const RowStep &step) {
+    return step.access == RowAccess::Vector;
+  };
+  // The weight is used last, and so ptxas would have it loaded when the row is
+  // there, and have been used. It moves no load over a warp's barrier. Ahead of
+  // a longer row, a weight as long would delay it.
+  if (device.platform == Device::Platform::CUDA &&
+      schedule.chunks <= maxChunksVectorsFirst &&
+      llvm::any_of(program.getSteps(), isVector)) {
+    emitThose(isVector);
+    NVVM::SyncWarpOp::create(
+        builder,
+        arith::ConstantOp::create(builder, builder.getI32IntegerAttr(-1)));
+    emitThose(std::not_fn(isVector));
+    return;
+  }
+  emitThose([](const RowStep &) { return true; });
+}
+
+SmallVector<bool> RowKernelEmitter::findNeedsOthers() const {
+  SmallVector<bool> needsOthers;
+  for (const RowStep &step : program.getSteps())
+    needsOthers.push_back(step.kind == RowStep::Kind::RowSum ||
+                          step.kind == RowStep::Kind::GroupAbsMax ||
+                          llvm::any_of(step.operands, [&](RowValue operand) {
+                            return needsOthers[operand.index];
+                          }));
+  return needsOthers;
+}
+
+void RowKernelEmitter::emitStep(unsigned i) {
+  values[i] = evaluate(RowValue{i});
+  // What is stored early overlaps with what follows.
+  for (const RowStore &store : program.getStores())
+    if (store.value.index == i)
+      emitStore(store);
+}
 
 //===----------------------------------------------------------------------===//
 // Memory

@@ -112,8 +112,7 @@ std::optional<int64_t> RowSchedule::groupWithinLanes(int64_t groupSize) const {
   // A group that is the whole row is one of all lanes' elements.
   if (groupSize >= length && wavesPerRow() == 1 && chunks == 1)
     return threadsPerRow * elementsPerThread;
-  if (llvm::isPowerOf2_64(groupSize) &&
-      groupSize <= lanesPerRow() * elementsPerThread)
+  if (llvm::isPowerOf2_64(groupSize) && groupSize <= chunkLength())
     return groupSize;
   return std::nullopt;
 }

@@ -54,10 +54,9 @@ struct RowSchedule {
   int64_t wavesPerRow() const {
     return llvm::divideCeil(threadsPerRow, waveSize);
   }
-  /// Elements of a wave's part of the row.
-  int64_t waveLength() const {
-    return lanesPerRow() * elementsPerThread * chunks;
-  }
+  /// Elements of a chunk, of all lanes, and of a wave's part of the row.
+  int64_t chunkLength() const { return lanesPerRow() * elementsPerThread; }
+  int64_t waveLength() const { return chunkLength() * chunks; }
   /// Lanes of a wave that share a row.
   int64_t lanesPerRow() const { return std::min(threadsPerRow, waveSize); }
   /// Groups of how many elements, in neighbouring lanes, are those of

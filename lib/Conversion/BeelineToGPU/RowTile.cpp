@@ -54,7 +54,6 @@ RowTile::RowTile(ImplicitLocOpBuilder &builder, const RowSchedule &schedule,
     row = arith::SelectOp::create(builder, hasRow, row, constant(0));
   }
 
-  int64_t chunkLength = schedule.lanesPerRow() * elementsPerThread;
   wave =
       arith::DivUIOp::create(builder, thread, constant(schedule.lanesPerRow()));
   Value laneOfRow =
@@ -67,7 +66,7 @@ RowTile::RowTile(ImplicitLocOpBuilder &builder, const RowSchedule &schedule,
       schedule.wavesPerRow() * schedule.waveLength() == schedule.length;
   for (int64_t i = 0; i < schedule.chunks; ++i) {
     Chunk chunk;
-    chunk.begin = add(first, i * chunkLength);
+    chunk.begin = add(first, i * schedule.chunkLength());
     for (int64_t offset = 0; offset < elementsPerThread;
          offset += schedule.unit()) {
       Value source = add(chunk.begin, offset);
@@ -170,8 +169,14 @@ Value RowTile::pad(Value elements, Value padding, int64_t chunk) {
 
 Value RowTile::groupOf(int64_t chunk, int64_t element, int64_t groupSize) {
   int64_t unit = schedule.unit();
-  Value index = add(chunks[chunk].source[element / unit], element % unit);
-  return arith::DivUIOp::create(builder, index, constant(groupSize));
+  // Where it is so many groups further than in the first chunk, that is an
+  // offset of the address.
+  int64_t distance = chunk * schedule.chunkLength();
+  bool isFar = chunks[chunk].inside.empty() && distance % groupSize == 0;
+  Value source = chunks[isFar ? 0 : chunk].source[element / unit];
+  Value group = arith::DivUIOp::create(builder, add(source, element % unit),
+                                       constant(groupSize));
+  return isFar ? add(group, distance / groupSize) : group;
 }
 
 Value RowTile::loadScales(Value buffer, int64_t groupSize, int64_t chunk) {

@@ -70,6 +70,10 @@ Value RowMapBuilder::sqrt(Value value) {
   return math::SqrtOp::create(builder, value);
 }
 
+Value RowMapBuilder::inverseSqrtNormal(Value value) {
+  return div(constant(1.0f), sqrt(value));
+}
+
 Value RowMapBuilder::floor(Value value) {
   return math::FloorOp::create(builder, value);
 }

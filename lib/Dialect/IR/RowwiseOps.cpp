@@ -22,13 +22,16 @@ using Values = ArrayRef<Value>;
 /// f32's canonical NaN.
 static constexpr uint32_t nanBits = 0x7FC00000;
 
-/// sum / length, or what gives the same when `epsilon` is added to it.
-static Value mean(RowMapBuilder &b, Value sum, Value length, float epsilon) {
-  // Of a mean that is too small for `divNormal`, nothing is left in the sum.
+/// 1 / sqrt(sum / length + epsilon)
+static Value inverseRoot(RowMapBuilder &b, Value sum, Value length,
+                         float epsilon) {
   if (!(epsilon >= 0x1p-60f))
-    return b.div(sum, length);
-  return b.select(b.isLess(sum, b.constant(INFINITY)), b.divNormal(sum, length),
-                  sum);
+    return b.div(b.constant(1.0f),
+                 b.sqrt(b.add(b.div(sum, length), b.constant(epsilon))));
+  // Of a mean that is too small for `divNormal`, nothing is left in the sum.
+  Value mean = b.select(b.isLess(sum, b.constant(INFINITY)),
+                        b.divNormal(sum, length), sum);
+  return b.inverseSqrtNormal(b.add(mean, b.constant(epsilon)));
 }
 
 void RMSNormOp::buildRowProgram(RowProgram &program) {
@@ -47,22 +50,22 @@ void RMSNormOp::buildRowProgram(RowProgram &program) {
   RowValue rstd = program.map(
       {program.rowSum(squares), program.rowLength()},
       [epsilon = getEpsilon().convertToFloat()](RowMapBuilder &b, Values v) {
-        return b.div(
-            b.constant(1.0f),
-            b.sqrt(b.add(mean(b, v[0], v[1], epsilon), b.constant(epsilon))));
+        return inverseRoot(b, v[0], v[1], epsilon);
       });
   RowValue normed = program.map({total, rstd}, [](RowMapBuilder &b, Values v) {
     return b.mul(v[0], v[1]);
   });
   if (getRoundBeforeWeight())
     normed = program.round(normed, getElementTypeOrSelf(getOutput()));
-  program.store(program.map({normed, program.loadVector(getWeight())},
-                            [offset = getWeightOffset().convertToFloat()](
-                                RowMapBuilder &b, Values v) {
-                              return b.mul(v[0],
-                                           b.add(v[1], b.constant(offset)));
-                            }),
-                getOutput());
+  RowValue weight = program.map({program.loadVector(getWeight())},
+                                [offset = getWeightOffset().convertToFloat()](
+                                    RowMapBuilder &b, Values v) {
+                                  return b.add(v[0], b.constant(offset));
+                                });
+  program.store(
+      program.map({normed, weight},
+                  [](RowMapBuilder &b, Values v) { return b.mul(v[0], v[1]); }),
+      getOutput());
 }
 
 void GroupQuantOp::buildRowProgram(RowProgram &program) {

@@ -343,7 +343,8 @@ static LogicalResult verifyDimension(tensor::DimOp op) {
   std::optional<int64_t> dim = op.getConstantIndex();
   if (!dim || *dim >= 0)
     return success();
-  return op.emitOpError("asks for dimension ") << *dim << ", and the first is 0";
+  return op.emitOpError("asks for dimension ")
+         << *dim << ", and the first is 0";
 }
 
 namespace {

@@ -96,8 +96,8 @@ private:
   /// Has the quantizations of the plan give their unquantized values, which is
   /// refused where they cannot. Returns the new results.
   DenseSet<Value> exposeUnquantized(UnquantizedValues &plan);
-  void rewire(const Dequantizations &dequantizes,
-              const UnquantizedValues &plan, DenseSet<Value> newResults);
+  void rewire(const Dequantizations &dequantizes, const UnquantizedValues &plan,
+              DenseSet<Value> newResults);
   /// Those of `ops`, and what only they read, that are views without uses.
   void dropUnusedViews(SetVector<Operation *> ops);
   /// Whatever has no uses.

@@ -11,7 +11,6 @@
 #include "beeline/Dialect/IR/BeelineOps.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
-#include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/IRMapping.h"
@@ -105,7 +104,8 @@ struct EraseUnused final : Reduction {
 
 /// func @f(%x, %unread) { return %y, %nothing } ⇒ func @f(%x) { return %y }
 ///
-/// Where nobody calls it. Nothing is an empty tensor, a constant or an argument.
+/// Where nobody calls it. Nothing is an empty tensor, a constant or an
+/// argument.
 struct DropSignature final : Reduction {
   DropSignature(MLIRContext *context, const Tester &tester)
       : Reduction(context, tester, /*benefit=*/5) {}

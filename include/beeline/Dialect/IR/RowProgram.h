@@ -51,6 +51,9 @@ public:
   virtual mlir::Value divNormal(mlir::Value lhs, mlir::Value rhs);
   mlir::Value negate(mlir::Value value);
   mlir::Value sqrt(mlir::Value value);
+  /// 1 / sqrt(value), both rounded, of a number that is not less than 2^-60, of
+  /// infinity or NaN. Of any other it is unspecified.
+  virtual mlir::Value inverseSqrtNormal(mlir::Value value);
   mlir::Value floor(mlir::Value value);
   /// As `beeline.silu_mul` defines it.
   mlir::Value exp(mlir::Value value);

@@ -17,9 +17,9 @@ class Tester;
 
 namespace beeline {
 
-/// Rewrites that make a module smaller, each made only if the module stays valid
-/// and `tester` finds it interesting. What it computes is another thing. The
-/// tester has to outlive them.
+/// Rewrites that make a module smaller, each made only if the module stays
+/// valid and `tester` finds it interesting. What it computes is another thing.
+/// The tester has to outlive them.
 void populateReductionPatterns(mlir::RewritePatternSet &patterns,
                                const mlir::Tester &tester);
 
