@@ -63,10 +63,12 @@ Expected<std::string> beeline::linkLibrary(StringRef object, StringRef name,
                                       "now",    "--gc-sections", versionScript};
   // The C library, the dynamic linker (for variables of threads), the math
   // library, and the compiler's (for f16 on processors without), so that the
-  // library loads without help of its users.
+  // library loads without help of its users. They are found by symbols that
+  // nothing in this process is likely to define in their place, as sanitizers
+  // and other preloaded libraries do with common ones.
   SmallVector<std::string> libraries;
   for (const char *symbol :
-       {"strlen", "__tls_get_addr", "erff", "__extendhfsf2"})
+       {"gnu_get_libc_version", "_r_debug", "erff", "__extendhfsf2"})
     if (std::string library = systemLibraryOf(symbol); !library.empty())
       libraries.push_back(library);
   arguments.push_back("--as-needed");

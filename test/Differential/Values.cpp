@@ -161,8 +161,8 @@ void Generator::useQuantized(Scope &scope, const Pair &pair) {
   constexpr int64_t block = LinearOp::weightBlock;
   auto scalesType = RankedTensorType::get({1, (length + block - 1) / block},
                                           builder.getF32Type());
-  Value weight = addArgument(weightType, {}, 0);
-  Value weightScales = addArgument(scalesType, {}, 0);
+  Value weight = addArgument(weightType, weightType.getShape(), 0);
+  Value weightScales = addArgument(scalesType, scalesType.getShape(), 0);
   SmallVector<int64_t> shape(pair.codesType().getShape());
   shape.back() = numOut;
   auto linear = LinearOp::create(
