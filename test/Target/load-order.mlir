@@ -1,10 +1,17 @@
-// Short rows of NVIDIA's chips have the weight loaded first, and a warp's barrier keeps it
-// there, where the others have it loaded behind the row. Either way it is extended before
-// the threads of a row wait for one another.
+// All loads are asked for before the first is waited for. On AMD's chips a barrier of LLVM's
+// scheduler sees to that. On NVIDIA's, short rows have the weight loaded first, and a warp's
+// barrier keeps it there, where the others have it loaded behind the row. Everywhere the
+// weight is extended before the threads of a row wait for one another.
 //
 // RUN: split-file %s %t
 // RUN: beeline-compile %t/short.mlir --target=sm_90 --emit=asm -o - | FileCheck %t/short.mlir
 // RUN: beeline-compile %t/long.mlir --target=sm_90 --emit=asm -o - | FileCheck %t/long.mlir --implicit-check-not=bar.warp
+// RUN: beeline-compile %t/long.mlir --target=gfx950 --emit=asm -o - | grep -oE 'global_load_dwordx4|s_waitcnt vmcnt' | uniq -c | FileCheck %s --check-prefix=AMD
+// RUN: sed s/f8E4M3FN/f8E4M3FNUZ/ %t/long.mlir > %t/fnuz.mlir
+// RUN: beeline-compile %t/fnuz.mlir --target=gfx942 --emit=asm -o - | grep -oE 'global_load_dwordx4|s_waitcnt vmcnt' | uniq -c | FileCheck %s --check-prefix=AMD
+// AMD: {{^ *}}8 global_load_dwordx4
+// AMD-NEXT: s_waitcnt vmcnt
+// AMD-NOT: global_load_dwordx4
 
 //--- short.mlir
 // CHECK: ld.param.b64 [[WEIGHT:%rd[0-9]+]], [{{.*}}_param_1]

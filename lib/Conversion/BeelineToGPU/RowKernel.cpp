@@ -32,8 +32,9 @@ using namespace beeline;
 
 static constexpr int64_t elementsPerThread = RowSchedule::elementsPerThread;
 
-/// Chunks of a row up to which vectors are loaded before it.
-static constexpr int64_t maxChunksVectorsFirst = 2;
+/// Chunks of a row up to which vectors are loaded before it, and up to which a
+/// thread has registers for what is used later.
+static constexpr int64_t maxChunksVectorsFirst = 2, maxChunksAhead = 4;
 
 SetVector<Value> beeline::kernelTensors(const RowProgram &program) {
   SetVector<Value> tensors;
@@ -67,10 +68,10 @@ public:
     emitLoads();
     // What needs no other thread is done before threads wait for one another.
     SmallVector<bool> needsOthers = findNeedsOthers();
-    values.resize(program.getSteps().size());
-    for (bool others : {false, true})
+    values.resize(needsOthers.size());
+    for (bool isLater : {false, true})
       for (size_t i = 0; i < values.size(); ++i)
-        if (needsOthers[i] == others)
+        if ((needsOthers[i] || !hasRegistersAhead()) == isLater)
           emitStep(i);
   }
 
@@ -80,6 +81,7 @@ private:
   /// scalar where all of them have one value.
   using TileValue = Values;
 
+  bool hasRegistersAhead() const { return schedule.chunks <= maxChunksAhead; }
   void emitLoads();
   /// Whether a step is a reduction, or needs one.
   SmallVector<bool> findNeedsOthers() const;
@@ -128,20 +130,26 @@ void RowKernelEmitter::emitLoads() {
   auto isVector = [](const RowStep &step) {
     return step.access == RowAccess::Vector;
   };
-  // The weight is used last, and so ptxas would have it loaded when the row is
-  // there, and have been used. It moves no load over a warp's barrier. Ahead of
-  // a longer row, a weight as long would delay it.
-  if (device.platform == Device::Platform::CUDA &&
-      schedule.chunks <= maxChunksVectorsFirst &&
-      llvm::any_of(program.getSteps(), isVector)) {
-    emitThose(isVector);
-    NVVM::SyncWarpOp::create(
-        builder,
-        arith::ConstantOp::create(builder, builder.getI32IntegerAttr(-1)));
-    emitThose(std::not_fn(isVector));
+  auto isAny = [](const RowStep &) { return true; };
+
+  // The weight is used last, and so the compilers would have it loaded when the
+  // row is there, and has been used.
+  if (device.platform == Device::Platform::ROCm) {
+    emitThose(isAny);
+    if (schedule.hasRegistersForVectors(device))
+      ROCDL::SchedBarrier::create(builder, /*mask: nothing passes*/ 0);
     return;
   }
-  emitThose([](const RowStep &) { return true; });
+  // ptxas moves no load over a warp's barrier, but what is computed. Ahead of a
+  // long row, a weight as long would delay it.
+  bool isShort = schedule.chunks <= maxChunksVectorsFirst;
+  if (!isShort || !llvm::any_of(program.getSteps(), isVector))
+    return emitThose(isAny);
+  emitThose(isVector);
+  NVVM::SyncWarpOp::create(
+      builder,
+      arith::ConstantOp::create(builder, builder.getI32IntegerAttr(-1)));
+  emitThose(std::not_fn(isVector));
 }
 
 SmallVector<bool> RowKernelEmitter::findNeedsOthers() const {

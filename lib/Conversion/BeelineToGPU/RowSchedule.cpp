@@ -31,18 +31,23 @@ static constexpr int64_t bytesInFlight = 48 * 1024;
 
 namespace {
 
-/// What a program loads for each element of a row.
+/// What a program loads for each element of a row, and of vectors.
 struct Loads {
   int64_t tensors = 0;
   int64_t bytes = 0;
+  int64_t vectors = 0;
 
   explicit Loads(const RowProgram &program) {
-    for (const RowStep &step : program.getSteps())
-      if (step.kind == RowStep::Kind::Load &&
-          step.access == RowAccess::Elements) {
-        ++tensors;
-        bytes += getElementTypeOrSelf(step.tensor).getIntOrFloatBitWidth() / 8;
-      }
+    for (const RowStep &step : program.getSteps()) {
+      if (step.kind != RowStep::Kind::Load)
+        continue;
+      if (step.access == RowAccess::Vector)
+        ++vectors;
+      if (step.access != RowAccess::Elements)
+        continue;
+      ++tensors;
+      bytes += getElementTypeOrSelf(step.tensor).getIntOrFloatBitWidth() / 8;
+    }
   }
 };
 
@@ -50,8 +55,8 @@ struct Loads {
 
 /// Registers that a thread needs: of each element one for a value and half of
 /// one for each 16-bit tensor, and those for indices.
-static int64_t estimateRegisters(const Loads &loads, int64_t chunks) {
-  return 24 + chunks * RowSchedule::elementsPerThread * (2 + loads.tensors) / 2;
+static int64_t estimateRegisters(int64_t tensors, int64_t chunks) {
+  return 24 + chunks * RowSchedule::elementsPerThread * (2 + tensors) / 2;
 }
 
 /// Runs of eight elements that a thread holds.
@@ -101,7 +106,10 @@ RowSchedule RowSchedule::choose(const RowProgram &program, int64_t length,
           ? static_cast<int64_t>(llvm::PowerOf2Ceil(threads))
           : static_cast<int64_t>(llvm::alignTo(threads, device.waveSize));
   schedule.loadedBytes = length * loads.bytes;
-  schedule.registersPerThread = estimateRegisters(loads, schedule.chunks);
+  schedule.registersPerThread =
+      estimateRegisters(loads.tensors, schedule.chunks);
+  schedule.registersWithVectors =
+      estimateRegisters(loads.tensors + loads.vectors, schedule.chunks);
   schedule.ldsBytesPerRow = countLDSBytes(program, schedule);
   schedule.setRowsPerBlock(
       std::max<int64_t>(1, commonBlockSize / schedule.threadsPerRow), device);

@@ -39,8 +39,8 @@ struct RowSchedule {
   /// Blocks that a compute unit is to hold at a time.
   int64_t blocksPerUnit;
   /// Bytes of a row that are loaded, and an estimate of the registers that a
-  /// thread needs.
-  int64_t loadedBytes, registersPerThread;
+  /// thread needs, if vectors are loaded when they are used or with the row.
+  int64_t loadedBytes, registersPerThread, registersWithVectors;
   /// Bytes of on-chip memory that a row needs.
   int64_t ldsBytesPerRow;
 
@@ -49,6 +49,12 @@ struct RowSchedule {
 
   /// Sets it, and how many of such blocks a compute unit is to hold.
   void setRowsPerBlock(int64_t rows, const Device &device);
+
+  /// Whether a unit has registers for that many blocks with vectors.
+  bool hasRegistersForVectors(const Device &device) const {
+    return blocksPerUnit * blockSize() * registersWithVectors <=
+           device.registersPerUnit;
+  }
 
   int64_t blockSize() const { return threadsPerRow * rowsPerBlock; }
   int64_t wavesPerRow() const {
