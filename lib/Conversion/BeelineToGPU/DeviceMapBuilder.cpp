@@ -64,9 +64,9 @@ Value DeviceMapBuilder::divNormal(Value lhs, Value rhs) {
 Value DeviceMapBuilder::inverseSqrtNormal(Value value) {
   if (!hasApproximations(value))
     return RowMapBuilder::inverseSqrtNormal(value);
-  // To value / sqrt(value), by an approximation, half of what its square leaves
-  // of the value is added, over the root. That makes the rounded root of all
-  // numbers, and of infinity NaN (test/Reference/check_reciprocals.py).
+  // Newton's step for the root, near + (value - near * near) / (2 * near),
+  // makes the rounded root of all numbers, and NaN of infinity
+  // (test/Reference/check_reciprocals.py).
   ImplicitLocOpBuilder &builder = getBuilder();
   Value inverse = approximate("llvm.nvvm.rsqrt.approx.ftz.f", value);
   Value nearRoot = mul(value, inverse);

@@ -32,9 +32,13 @@ using namespace beeline;
 
 static constexpr int64_t elementsPerThread = RowSchedule::elementsPerThread;
 
-/// Chunks of a row up to which vectors are loaded before it, and up to which a
-/// thread has registers for what is used later.
-static constexpr int64_t maxChunksVectorsFirst = 2, maxChunksAhead = 4;
+/// Chunks of a row up to which vectors are loaded before it.
+static constexpr int64_t maxChunksVectorsFirst = 2;
+
+/// Chunks up to which a thread computes what it can before it waits for others.
+/// With more, registers are spilled as it is. (The compilers may still put it
+/// off, unlike loads, so that the schedule's estimate need not allow for it.)
+static constexpr int64_t maxChunksAhead = 4;
 
 SetVector<Value> beeline::kernelTensors(const RowProgram &program) {
   SetVector<Value> tensors;
@@ -66,12 +70,11 @@ public:
 
   void emit() {
     emitLoads();
-    // What needs no other thread is done before threads wait for one another.
-    SmallVector<bool> needsOthers = findNeedsOthers();
-    values.resize(needsOthers.size());
-    for (bool isLater : {false, true})
+    SmallVector<bool> isLater = findLaterSteps();
+    values.resize(isLater.size());
+    for (bool later : {false, true})
       for (size_t i = 0; i < values.size(); ++i)
-        if ((needsOthers[i] || !hasRegistersAhead()) == isLater)
+        if (isLater[i] == later)
           emitStep(i);
   }
 
@@ -81,10 +84,9 @@ private:
   /// scalar where all of them have one value.
   using TileValue = Values;
 
-  bool hasRegistersAhead() const { return schedule.chunks <= maxChunksAhead; }
   void emitLoads();
-  /// Whether a step is a reduction, or needs one.
-  SmallVector<bool> findNeedsOthers() const;
+  /// Of each step, whether it comes after those that need no other thread.
+  SmallVector<bool> findLaterSteps() const;
   /// Emits a step's value, and what stores it.
   void emitStep(unsigned i);
 
@@ -152,15 +154,16 @@ void RowKernelEmitter::emitLoads() {
   emitThose(std::not_fn(isVector));
 }
 
-SmallVector<bool> RowKernelEmitter::findNeedsOthers() const {
-  SmallVector<bool> needsOthers;
+SmallVector<bool> RowKernelEmitter::findLaterSteps() const {
+  SmallVector<bool> isLater;
   for (const RowStep &step : program.getSteps())
-    needsOthers.push_back(step.kind == RowStep::Kind::RowSum ||
-                          step.kind == RowStep::Kind::GroupAbsMax ||
-                          llvm::any_of(step.operands, [&](RowValue operand) {
-                            return needsOthers[operand.index];
-                          }));
-  return needsOthers;
+    isLater.push_back(schedule.chunks > maxChunksAhead ||
+                      step.kind == RowStep::Kind::RowSum ||
+                      step.kind == RowStep::Kind::GroupAbsMax ||
+                      llvm::any_of(step.operands, [&](RowValue operand) {
+                        return isLater[operand.index];
+                      }));
+  return isLater;
 }
 
 void RowKernelEmitter::emitStep(unsigned i) {

@@ -38,9 +38,11 @@ struct RowSchedule {
   int64_t rowsPerBlock;
   /// Blocks that a compute unit is to hold at a time.
   int64_t blocksPerUnit;
-  /// Bytes of a row that are loaded, and an estimate of the registers that a
-  /// thread needs, if vectors are loaded when they are used or with the row.
-  int64_t loadedBytes, registersPerThread, registersWithVectors;
+  /// Bytes of a row that are loaded.
+  int64_t loadedBytes;
+  /// Estimates of the registers that a thread needs: if vectors are loaded when
+  /// they are used, and if they are loaded with the row.
+  int64_t registersPerThread, registersWithVectors;
   /// Bytes of on-chip memory that a row needs.
   int64_t ldsBytesPerRow;
 
@@ -50,7 +52,8 @@ struct RowSchedule {
   /// Sets it, and how many of such blocks a compute unit is to hold.
   void setRowsPerBlock(int64_t rows, const Device &device);
 
-  /// Whether a unit has registers for that many blocks with vectors.
+  /// Whether a unit has registers for `blocksPerUnit` blocks that load vectors
+  /// with the row.
   bool hasRegistersForVectors(const Device &device) const {
     return blocksPerUnit * blockSize() * registersWithVectors <=
            device.registersPerUnit;
@@ -60,8 +63,9 @@ struct RowSchedule {
   int64_t wavesPerRow() const {
     return llvm::divideCeil(threadsPerRow, waveSize);
   }
-  /// Elements of a chunk, of all lanes, and of a wave's part of the row.
+  /// Elements of the lanes' chunks, which follow one another.
   int64_t chunkLength() const { return lanesPerRow() * elementsPerThread; }
+  /// Elements of a wave's part of the row.
   int64_t waveLength() const { return chunkLength() * chunks; }
   /// Lanes of a wave that share a row.
   int64_t lanesPerRow() const { return std::min(threadsPerRow, waveSize); }

@@ -169,14 +169,16 @@ Value RowTile::pad(Value elements, Value padding, int64_t chunk) {
 
 Value RowTile::groupOf(int64_t chunk, int64_t element, int64_t groupSize) {
   int64_t unit = schedule.unit();
-  // Where it is so many groups further than in the first chunk, that is an
+  auto groupIn = [&](int64_t chunk) -> Value {
+    Value index = add(chunks[chunk].source[element / unit], element % unit);
+    return arith::DivUIOp::create(builder, index, constant(groupSize));
+  };
+  // Whole groups from the first chunk on are a constant, which becomes an
   // offset of the address.
   int64_t distance = chunk * schedule.chunkLength();
-  bool isFar = chunks[chunk].inside.empty() && distance % groupSize == 0;
-  Value source = chunks[isFar ? 0 : chunk].source[element / unit];
-  Value group = arith::DivUIOp::create(builder, add(source, element % unit),
-                                       constant(groupSize));
-  return isFar ? add(group, distance / groupSize) : group;
+  if (chunks[chunk].inside.empty() && distance % groupSize == 0)
+    return add(groupIn(0), distance / groupSize);
+  return groupIn(chunk);
 }
 
 Value RowTile::loadScales(Value buffer, int64_t groupSize, int64_t chunk) {
